@@ -1,0 +1,93 @@
+package story
+
+import (
+	"github.com/memberzone/memberzone/views/layout"
+	"github.com/memberzone/memberzone/views/member"
+	"github.com/memberzone/memberzone/views/ui"
+)
+
+func shell(title string, trail ...string) layout.MemberShell {
+	var crumbs []layout.Crumb
+	if len(trail) > 0 {
+		crumbs = append(crumbs, layout.Crumb{Label: "會員專區", Href: "/member"})
+	}
+	for _, label := range trail {
+		crumbs = append(crumbs, layout.Crumb{Label: label})
+	}
+	return layout.MemberShell{
+		Title: title, MemberName: "晴川選物股份有限公司", MemberNo: "12345675", Account: "owner01", Role: "擁有者",
+		RequestID: "01K8ZC4V9H3R7Q2M", Demo: true, Trail: crumbs,
+		Nav: []layout.NavGroup{
+			{Items: []layout.NavItem{{Label: "首頁", Href: "/member", Current: title == "首頁"}}},
+			{Label: "銷售中心", Items: []layout.NavItem{
+				{Label: "信用卡交易專用查詢", Href: member.CreditCardListPath, Current: title != "首頁"},
+			}},
+		},
+	}
+}
+
+func signIn() []Story {
+	return []Story{
+		{Name: "login", Group: "member", Title: "登入", Page: member.Login(member.LoginPage{})},
+		{Name: "login-refused", Group: "member", Title: "登入失敗（示範環境）", Page: member.Login(member.LoginPage{
+			Member: ui.Input{Value: "12345675"}, Account: ui.Input{Value: "owner01"}, Demo: true,
+			Next:     "/member/sales/credit-cards",
+			Password: ui.Input{Error: "請輸入密碼"}, Problem: "會員、帳號或密碼不正確。",
+			Accounts: []member.DemoAccount{
+				{Member: "12345675", Account: "owner01", Password: "Demo-Only-2026", Shows: "全部功能"},
+				{Member: "12345675", Account: "viewer01", Password: "Demo-Only-2026", Shows: "權限不足"},
+			},
+		})},
+	}
+}
+
+func memberPages() []Story {
+	return []Story{
+		{Name: "member-home", Group: "member", Title: "會員專區首頁", Page: member.Home(memberHome())},
+		{Name: "member-home-quiet", Group: "member", Title: "會員專區首頁（沒有交易）", Page: member.Home(member.HomePage{
+			Shell: shell("首頁"), Day: "2026-11-24（二）", Search: true,
+			Figures: []member.Figure{
+				{Label: "交易筆數", Value: "0"}, {Label: "授權金額", Value: "NT$ 0"}, {Label: "授權失敗", Value: "0"},
+				{Label: "通知未送達", Value: "0"},
+			},
+		})},
+		{Name: "permission-denied", Group: "member", Title: "權限不足", Page: member.PermissionDenied(member.PermissionDeniedPage{
+			Shell: shell("信用卡交易專用查詢", "銷售中心", "交易查詢", "信用卡交易專用查詢"), Page: "信用卡交易專用查詢",
+			Section: "銷售中心／信用卡交易查詢/單筆取消授權/請款/退款", Row: "交易查詢/單筆取消授權/請款/退款",
+			Held: "僅可瀏覽", Needed: "可瀏覽可修改", Grantor: "會員擁有者 owner01",
+		})},
+	}
+}
+
+func memberHome() member.HomePage {
+	page := member.HomePage{
+		Shell: shell("首頁"), Day: "2026-11-24（二）", Search: true,
+		Figures: []member.Figure{
+			{Label: "交易筆數", Value: "1,284", Href: "/member/sales/credit-cards?from=2026-11-24&to=2026-11-24"},
+			{Label: "授權金額", Value: "NT$ 3,482,150", Note: "昨日同時段 NT$ 3,120,400"},
+			{
+				Label: "授權失敗", Value: "37", Note: "2.9%", Tone: ui.ToneBad,
+				Href: "/member/sales/credit-cards?status=auth_failed",
+			},
+			{Label: "通知未送達", Value: "3", Tone: ui.ToneBad},
+		},
+		Tasks: []member.Task{
+			{
+				Text: "3 筆付款結果通知未送達", Note: "最早一筆 2026-11-24 09:12，商店 MS100000001",
+				Href: "/member/sales/credit-cards", Tone: ui.ToneBad,
+			},
+			{Text: "1 筆交易等待銀行回覆", Note: "系統會自動向收單行確認", Href: "/member/sales/credit-cards", Tone: ui.ToneWait},
+		},
+	}
+	for _, store := range [][]string{
+		{"MS100000001", "晴川選物", "金流特約商店", "3D", "已啟用", "正式"},
+		{"MS100000002", "晴川選物 門市", "金流特約商店", "3D", "", "正式"},
+		{"MS100000003", "晴川選物 企業採購", "閘道特約商店", "non-3D", "已啟用", "正式"},
+		{"MS100000005", "晴川選物 測試", "金流特約商店", "3D", "已啟用", "測試"},
+	} {
+		page.Stores = append(page.Stores, member.StoreRow{
+			MerchantID: store[0], Name: store[1], Kind: store[2], ThreeDS: store[3], Passkey: store[4], Mode: store[5],
+		})
+	}
+	return page
+}
