@@ -1,0 +1,195 @@
+package payment
+
+import (
+	"net/mail"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/width"
+
+	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/fault"
+	"github.com/memberzone/memberzone/app/member"
+	"github.com/memberzone/memberzone/app/secret"
+)
+
+// CardInput is the checkout form as the cardholder typed it. The names of the
+// fields in faults are those of the form.
+type CardInput struct {
+	PayKind     string // full, instalment or bonus; empty is full
+	Instalments string // months
+	CardNo      secret.String
+	ExpMonth    string
+	ExpYear     string // two or four digits
+	CVC         secret.String
+	LastName    string // 姓氏
+	FirstName   string // 名字
+	Phone       string // with country code, or a number of Taiwan
+	Email       string
+	IP          string
+}
+
+// checkedCard is a CardInput that keeps every rule.
+type checkedCard struct {
+	pan         secret.PAN
+	cvc         secret.String
+	kept        Card
+	payType     PayType
+	instalments int
+	payer       Payer
+	ip          string
+}
+
+// What can be wrong with the card form.
+var (
+	errCardNo      = invalid("card_no", "卡號不正確，請再確認一次。")
+	errBrand       = invalid("card_no", "本商店不支援此信用卡付款，請改用其它發卡行所核發之信用卡。")
+	errExpiry      = invalid("exp_month", "請輸入有效月年。")
+	errExpired     = invalid("exp_month", "這張卡片已過有效期限。")
+	errCVC         = invalid("cvc", "請輸入卡片背面末三碼（美國運通卡為正面四碼）。")
+	errLastName    = invalid("last_name", "請輸入持卡人姓氏，至多 50 個字。")
+	errFirstName   = invalid("first_name", "請輸入持卡人名字，至多 50 個字。")
+	errPhone       = invalid("phone", "請輸入含國碼的電話號碼，例如 +886 912345678。")
+	errEmail       = invalid("email", "請輸入正確的電子信箱。")
+	errPayKind     = invalid("pay_kind", "此筆訂單不提供這種付款方式。")
+	errInstalments = invalid("instalments", "此筆訂單不提供這個分期期數。")
+)
+
+func invalid(field, public string) *fault.Fault {
+	return fault.New(fault.Invalid, fault.Code(field+"_invalid"), public).At(field)
+}
+
+// check holds the form against the order's and the store's rules. It returns a
+// fault.Group with at most one fault for each field.
+func (in CardInput) check(r Request, store member.Store, now time.Time) (checkedCard, error) {
+	var wrong fault.Group
+	fail := func(f *fault.Fault) {
+		if f != nil {
+			wrong = append(wrong, f)
+		}
+	}
+	c := checkedCard{cvc: secret.New(digits(in.CVC.Expose())), ip: in.IP}
+	fail(c.setCard(in, r, store))
+	fail(c.setExpiry(in, now))
+	fail(c.setCVC())
+	fail(c.setPayType(in, r))
+	fail(c.setPayer(in, r))
+	return c, wrong.OrNil()
+}
+
+func (c *checkedCard) setCard(in CardInput, r Request, store member.Store) *fault.Fault {
+	var err error
+	if c.pan, err = secret.ParsePAN(in.CardNo.Expose()); err != nil {
+		return errCardNo
+	}
+	c.kept.Brand = BrandOf(c.pan)
+	c.kept.First6, c.kept.Last4 = c.pan.First6(), c.pan.Last4()
+	if !c.pan.Luhn() && (store.Mode != member.Test || !IsPublishedTestCard(c.pan)) {
+		return errCardNo
+	}
+	switch c.kept.Brand {
+	case Visa, Mastercard, JCB:
+		if r.Major {
+			return nil
+		}
+	case Amex:
+		if r.Amex {
+			return nil
+		}
+	case UnionPay: // taken by its own method, which the hosted page does not offer
+	}
+	return errBrand
+}
+
+func (c *checkedCard) setExpiry(in CardInput, now time.Time) *fault.Fault {
+	month, monthErr := strconv.Atoi(digits(in.ExpMonth))
+	year, yearErr := strconv.Atoi(digits(in.ExpYear))
+	if monthErr != nil || yearErr != nil || month < 1 || month > 12 {
+		return errExpiry
+	}
+	if year >= 2000 {
+		year -= 2000
+	}
+	if year < 0 || year > 99 {
+		return errExpiry
+	}
+	expiry := time.Date(2000+year, time.Month(month), 1, 0, 0, 0, 0, clock.Taipei)
+	c.kept.Expiry = expiry.Format("0601")
+	if cardExpired(c.kept.Expiry, now) {
+		return errExpired
+	}
+	return nil
+}
+
+// setCVC wants three digits, or three or four on American Express, which prints both.
+func (c *checkedCard) setCVC() *fault.Fault {
+	n := len(c.cvc.Expose())
+	if n != 3 && (n != 4 || c.kept.Brand != Amex) || strings.Trim(c.cvc.Expose(), "0123456789") != "" {
+		return errCVC
+	}
+	return nil
+}
+
+func (c *checkedCard) setPayType(in CardInput, r Request) *fault.Fault {
+	c.payType = PayType(strings.TrimSpace(in.PayKind))
+	switch c.payType {
+	case "", PayInFull:
+		c.payType = PayInFull
+		if r.InFull {
+			return nil
+		}
+	case PayInstalment:
+		months, err := strconv.Atoi(digits(in.Instalments))
+		if err != nil || !slices.Contains(r.Instalments, months) {
+			return errInstalments
+		}
+		c.instalments = months
+		return nil
+	case PayBonus:
+		if r.Bonus {
+			return nil
+		}
+	}
+	return errPayKind
+}
+
+// setPayer checks what the issuer may compare. The phone is optional as long as
+// no verification needs it.
+func (c *checkedCard) setPayer(in CardInput, r Request) *fault.Fault {
+	c.payer = Payer{
+		LastName: strings.TrimSpace(in.LastName), FirstName: strings.TrimSpace(in.FirstName),
+		Email: strings.TrimSpace(in.Email),
+	}
+	if r.EmailFixed {
+		c.payer.Email = r.Email
+	}
+	if !filled(c.payer.LastName) {
+		return errLastName
+	}
+	if !filled(c.payer.FirstName) {
+		return errFirstName
+	}
+	if text := strings.TrimSpace(width.Narrow.String(in.Phone)); text != "" {
+		number, err := phonenumbers.Parse(text, "TW")
+		if err != nil || !phonenumbers.IsPossibleNumber(number) {
+			return errPhone
+		}
+		c.payer.Phone = phonenumbers.Format(number, phonenumbers.E164)
+	}
+	address, err := mail.ParseAddress(c.payer.Email)
+	if err != nil || address.Address != c.payer.Email || len(c.payer.Email) > 254 {
+		return errEmail
+	}
+	return nil
+}
+
+func filled(s string) bool { return s != "" && utf8.RuneCountInString(s) <= 50 }
+
+// digits folds full-width digits and drops blanks.
+func digits(s string) string {
+	return strings.ReplaceAll(strings.TrimSpace(width.Narrow.String(s)), " ", "")
+}

@@ -1,0 +1,112 @@
+package payment
+
+import (
+	"fmt"
+
+	"github.com/memberzone/memberzone/app/fault"
+)
+
+// Status is where a transaction stands: 交易狀態.
+type Status string
+
+// The statuses, in the order of a transaction's life.
+const (
+	Pending          Status = "pending"           // 待付款
+	Authorised       Status = "authorised"        // 授權成功
+	Failed           Status = "failed"            // 授權失敗
+	Voided           Status = "voided"            // 已取消授權
+	CaptureRequested Status = "capture_requested" // 請款申請中
+	CaptureSent      Status = "capture_sent"      // 請款處理中
+	Captured         Status = "captured"          // 請款完成
+	RefundRequested  Status = "refund_requested"  // 退款申請中
+	RefundSent       Status = "refund_sent"       // 退款處理中
+	Refunded         Status = "refunded"          // 退款完成
+)
+
+// Statuses lists every status in the order of a transaction's life.
+var Statuses = []Status{
+	Pending, Authorised, Failed, Voided,
+	CaptureRequested, CaptureSent, Captured, RefundRequested, RefundSent, Refunded,
+}
+
+// AttemptState is where one try to authorise stands.
+type AttemptState string
+
+// The states of an attempt.
+const (
+	Asked           AttemptState = "asked"       // the acquirer is being asked
+	Unknown         AttemptState = "unknown"     // it may have been charged; only the acquirer knows
+	AttemptApproved AttemptState = "authorised"  // the bank said yes
+	AttemptDeclined AttemptState = "declined"    // the bank said no
+	NotCharged      AttemptState = "not_charged" // certain: nothing was and nothing will be charged
+)
+
+// UnderWay tells that the outcome is still open.
+func (s AttemptState) UnderWay() bool { return s == Asked || s == Unknown }
+
+// EventKind is what happened to a transaction.
+type EventKind string
+
+// The kinds of event.
+const (
+	Opened        EventKind = "opened"         // the merchant sent the order
+	AuthAsked     EventKind = "auth_asked"     // the acquirer is asked to authorise
+	AuthNotSent   EventKind = "auth_not_sent"  // the request certainly did not reach the acquirer
+	AuthNoAnswer  EventKind = "auth_no_answer" // the acquirer's answer did not arrive
+	AuthApproved  EventKind = "auth_approved"  // the bank authorised
+	AuthDeclined  EventKind = "auth_declined"  // the bank refused
+	AuthReversed  EventKind = "auth_reversed"  // the request was undone at the acquirer
+	CheckoutEnded EventKind = "checkout_ended" // the time limit passed unpaid
+)
+
+// transitions says where an event takes a transaction. What is not listed is
+// refused: an allow list, so that a new status is closed until it is opened.
+var transitions = map[Status]map[EventKind]Status{
+	Pending: {
+		AuthAsked:     Pending,
+		AuthNotSent:   Pending,
+		AuthNoAnswer:  Pending,
+		AuthApproved:  Authorised,
+		AuthDeclined:  Failed,
+		AuthReversed:  Failed,
+		CheckoutEnded: Failed,
+	},
+}
+
+// attemptTransitions says where an event takes an attempt.
+var attemptTransitions = map[AttemptState]map[EventKind]AttemptState{
+	Asked: {
+		AuthNotSent:  NotCharged,
+		AuthNoAnswer: Unknown,
+		AuthApproved: AttemptApproved,
+		AuthDeclined: AttemptDeclined,
+		AuthReversed: NotCharged,
+	},
+	Unknown: {
+		AuthNoAnswer: Unknown,
+		AuthApproved: AttemptApproved,
+		AuthDeclined: AttemptDeclined,
+		AuthReversed: NotCharged,
+	},
+}
+
+// ErrNotAllowed tells that an event cannot happen in the present state.
+var ErrNotAllowed = fault.New(fault.Refused, "transition_not_allowed", "目前的交易狀態無法執行此動作。")
+
+// After returns the status that the event leads to, or ErrNotAllowed.
+func (s Status) After(e EventKind) (Status, error) {
+	next, ok := transitions[s][e]
+	if !ok {
+		return s, ErrNotAllowed.Because(fmt.Errorf("%s in status %s", e, s))
+	}
+	return next, nil
+}
+
+// After returns the state that the event leads to, or ErrNotAllowed.
+func (s AttemptState) After(e EventKind) (AttemptState, error) {
+	next, ok := attemptTransitions[s][e]
+	if !ok {
+		return s, ErrNotAllowed.Because(fmt.Errorf("%s in attempt state %s", e, s))
+	}
+	return next, nil
+}

@@ -1,0 +1,178 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	gormpg "gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"github.com/memberzone/memberzone/app/payment"
+	"github.com/memberzone/memberzone/app/postgres/migrations"
+)
+
+// Cipher seals single fields. The context binds a ciphertext to its place, so
+// that it cannot be moved to another row.
+type Cipher interface {
+	Seal(plain, context []byte) ([]byte, error)
+	Open(sealed, context []byte) ([]byte, error)
+}
+
+// Options say how to open a database.
+type Options struct {
+	URL            string
+	MaxConnections int // 0 for the default of 20
+	Cipher         Cipher
+	Log            *slog.Logger
+}
+
+// DB is the database. It is safe for concurrent use.
+type DB struct {
+	pool   *pgxpool.Pool
+	sql    *sql.DB
+	gorm   *gorm.DB
+	cipher Cipher
+	queue  Queue
+}
+
+// Queue puts a durable job into the database transaction in which the change
+// happens that it belongs to.
+type Queue interface {
+	Deliver(ctx context.Context, tx *sql.Tx, notificationID int64) error
+	Mail(ctx context.Context, tx *sql.Tx, mailID int64) error
+}
+
+// Open connects to the database and checks that it answers. It does not
+// migrate: see Migrate and CheckSchema.
+func Open(ctx context.Context, opts Options) (*DB, error) {
+	config, err := pgxpool.ParseConfig(opts.URL)
+	if err != nil {
+		return nil, migrations.ErrURL
+	}
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	config.ConnConfig.RuntimeParams["application_name"] = "memberzone"
+	config.MaxConns = 20
+	if opts.MaxConnections > 0 {
+		config.MaxConns = int32(opts.MaxConnections)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("reach database %s on %s: %w", config.ConnConfig.Database, config.ConnConfig.Host, err)
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	// The pool decides how many connections live; database/sql must not close
+	// and reopen them on its own.
+	db.SetMaxIdleConns(int(config.MaxConns))
+	g, err := gorm.Open(gormpg.New(gormpg.Config{Conn: db}), &gorm.Config{
+		TranslateError:         false, // it would hide which constraint was violated
+		SkipDefaultTransaction: true,
+		PrepareStmt:            false, // pgx caches statements already
+		Logger:                 sqlLog(opts.Log),
+	})
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open gorm: %w", err)
+	}
+	return &DB{pool: pool, sql: db, gorm: g, cipher: opts.Cipher}, nil
+}
+
+// sqlLog logs slow and failed statements without their values, which may be
+// personal data.
+func sqlLog(log *slog.Logger) logger.Interface {
+	if log == nil {
+		return logger.Discard
+	}
+	return logger.NewSlogLogger(log, logger.Config{
+		SlowThreshold:             time.Second,
+		LogLevel:                  logger.Warn,
+		IgnoreRecordNotFoundError: true,
+		ParameterizedQueries:      true,
+	})
+}
+
+// UseQueue sets where transactions put their jobs. It is called once, before
+// the database is used: the queue itself needs the database to be built.
+func (db *DB) UseQueue(q Queue) { db.queue = q }
+
+// Pool returns the connection pool, for the job runner.
+func (db *DB) Pool() *pgxpool.Pool { return db.pool }
+
+// SQL returns the pool as a database/sql handle, for the session store.
+func (db *DB) SQL() *sql.DB { return db.sql }
+
+// Ping reports whether the database answers.
+func (db *DB) Ping(ctx context.Context) error { return db.pool.Ping(ctx) }
+
+// Close closes all connections.
+func (db *DB) Close() {
+	_ = db.sql.Close()
+	db.pool.Close()
+}
+
+// tx is one database transaction. It implements what each domain package asks
+// of a transaction.
+type tx struct {
+	db   *DB
+	gorm *gorm.DB
+}
+
+// maxTries is how often a transaction is tried when PostgreSQL ends it for a
+// deadlock or a serialization conflict.
+const maxTries = 3
+
+// inTx runs do in one database transaction and commits it if do returns nil.
+// do must have no effect elsewhere: after a deadlock it runs again.
+func (db *DB) inTx(ctx context.Context, do func(ctx context.Context, t *tx) error) error {
+	if payment.InTx(ctx) {
+		return errors.New("postgres: a transaction inside a transaction")
+	}
+	marked := payment.MarkTx(ctx)
+	for try := 1; ; try++ {
+		err := db.gorm.WithContext(marked).Transaction(func(g *gorm.DB) error {
+			return do(marked, &tx{db: db, gorm: g})
+		})
+		if try == maxTries || !retryable(err) {
+			return err
+		}
+		pause := time.Duration(try*20+rand.IntN(30)) * time.Millisecond
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
+}
+
+// retryable tells that PostgreSQL ended the transaction so that another could go on.
+func retryable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// violates tells that err is a violation of the named constraint or unique index.
+func violates(err error, constraint string) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.ConstraintName == constraint
+}
+
+// sqlTx returns the transaction as database/sql knows it, for the job queue.
+func (t *tx) sqlTx() (*sql.Tx, error) {
+	s, ok := t.gorm.Statement.ConnPool.(*sql.Tx)
+	if !ok {
+		return nil, errors.New("postgres: not inside a transaction")
+	}
+	return s, nil
+}

@@ -1,0 +1,166 @@
+package postgres
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/memberzone/memberzone/app/member"
+	"github.com/memberzone/memberzone/app/money"
+	"github.com/memberzone/memberzone/app/secret"
+)
+
+// Stores keeps members and their stores. It implements member.Stores.
+type Stores struct{ db *DB }
+
+// Stores returns the keeper of members and stores.
+func (db *DB) Stores() Stores { return Stores{db} }
+
+type storeRecord struct {
+	ID            int64
+	MemberID      int64
+	MerchantID    string
+	Name          string
+	Email         string
+	HashKeySealed []byte
+	HashIvSealed  []byte
+	Kind          string
+	Mode          string
+	Status        string
+	ThreeD        bool
+	Passkey       bool
+	Instalments   intArray
+	Bonus         bool
+	Amex          bool
+	AmountMax     int64
+	ReturnURL     string
+	NotifyURL     string
+	CreatedAt     time.Time
+}
+
+// A suspended member's stores are suspended with it.
+const storeQuery = `
+	SELECT s.id, s.member_id, s.merchant_id, s.name, s.email, s.hash_key_sealed, s.hash_iv_sealed, s.kind, s.mode,
+		CASE WHEN m.status = 'active' THEN s.status ELSE m.status END AS status, s.three_d, s.passkey, s.instalments,
+		s.bonus, s.amex, s.amount_max, s.return_url, s.notify_url, s.created_at
+	FROM stores s JOIN members m ON m.id = s.member_id WHERE `
+
+// StoreByMerchantID implements member.Stores.
+func (s Stores) StoreByMerchantID(ctx context.Context, merchantID string) (member.Store, error) {
+	return s.one(ctx, "s.merchant_id = ?", merchantID)
+}
+
+// StoreByID implements member.Stores.
+func (s Stores) StoreByID(ctx context.Context, id member.StoreID) (member.Store, error) {
+	return s.one(ctx, "s.id = ?", int64(id))
+}
+
+func (s Stores) one(ctx context.Context, where string, arg any) (member.Store, error) {
+	var r storeRecord
+	err := s.db.gorm.WithContext(ctx).Raw(storeQuery+where, arg).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return member.Store{}, member.ErrStoreNotFound
+	}
+	if err != nil {
+		return member.Store{}, fmt.Errorf("read store: %w", err)
+	}
+	return s.open(r)
+}
+
+// open unseals the keys and maps the record.
+func (s Stores) open(r storeRecord) (member.Store, error) {
+	key, err := s.db.cipher.Open(r.HashKeySealed, keyContext(r.MerchantID, "hash_key"))
+	if err != nil {
+		return member.Store{}, fmt.Errorf("unseal the HashKey of %s: %w", r.MerchantID, err)
+	}
+	iv, err := s.db.cipher.Open(r.HashIvSealed, keyContext(r.MerchantID, "hash_iv"))
+	if err != nil {
+		return member.Store{}, fmt.Errorf("unseal the HashIV of %s: %w", r.MerchantID, err)
+	}
+	return member.Store{
+		ID: member.StoreID(r.ID), MemberID: member.ID(r.MemberID), MerchantID: r.MerchantID,
+		Name: r.Name, Email: r.Email, HashKey: secret.New(string(key)), HashIV: secret.New(string(iv)),
+		Kind: member.StoreKind(r.Kind), Mode: member.Mode(r.Mode), Status: member.Status(r.Status),
+		ThreeD: r.ThreeD, Passkey: r.Passkey, Instalments: r.Instalments, Bonus: r.Bonus, Amex: r.Amex,
+		AmountMax: money.TWD(r.AmountMax), ReturnURL: r.ReturnURL, NotifyURL: r.NotifyURL, CreatedAt: r.CreatedAt,
+	}, nil
+}
+
+// keyContext binds a sealed key to its store and its column.
+func keyContext(merchantID, column string) []byte {
+	return []byte("stores/" + merchantID + "/" + column)
+}
+
+// AddMember stores a member and returns its ID.
+func (s Stores) AddMember(ctx context.Context, m member.Member, at time.Time) (member.ID, error) {
+	var id int64
+	err := s.db.gorm.WithContext(ctx).Raw(`
+		INSERT INTO members (kind, code, name, status, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id`,
+		string(m.Kind), m.Code, m.Name, string(m.Status), at).Scan(&id).Error
+	if err != nil {
+		return 0, fmt.Errorf("add member %s: %w", m.Code, err)
+	}
+	return member.ID(id), nil
+}
+
+// AddStore stores a store with its keys sealed and returns its ID.
+func (s Stores) AddStore(ctx context.Context, m member.Store) (member.StoreID, error) {
+	key, err := s.db.cipher.Seal([]byte(m.HashKey.Expose()), keyContext(m.MerchantID, "hash_key"))
+	if err != nil {
+		return 0, fmt.Errorf("seal the HashKey of %s: %w", m.MerchantID, err)
+	}
+	iv, err := s.db.cipher.Seal([]byte(m.HashIV.Expose()), keyContext(m.MerchantID, "hash_iv"))
+	if err != nil {
+		return 0, fmt.Errorf("seal the HashIV of %s: %w", m.MerchantID, err)
+	}
+	var id int64
+	err = s.db.gorm.WithContext(ctx).Raw(`
+		INSERT INTO stores (member_id, merchant_id, name, email, hash_key_sealed, hash_iv_sealed, kind, mode, status,
+			three_d, passkey, instalments, bonus, amex, amount_max, return_url, notify_url, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		int64(m.MemberID), m.MerchantID, m.Name, m.Email, key, iv, string(m.Kind), string(m.Mode), string(m.Status),
+		m.ThreeD, m.Passkey, intArray(m.Instalments), m.Bonus, m.Amex, int64(m.AmountMax),
+		m.ReturnURL, m.NotifyURL, m.CreatedAt).Scan(&id).Error
+	if err != nil {
+		return 0, fmt.Errorf("add store %s: %w", m.MerchantID, err)
+	}
+	return member.StoreID(id), nil
+}
+
+// intArray is a smallint[] of PostgreSQL, in its text form "{3,6,12}".
+type intArray []int
+
+// Value implements driver.Valuer.
+func (a intArray) Value() (driver.Value, error) {
+	parts := make([]string, len(a))
+	for i, n := range a {
+		parts[i] = strconv.Itoa(n)
+	}
+	return "{" + strings.Join(parts, ",") + "}", nil
+}
+
+// Scan implements sql.Scanner.
+func (a *intArray) Scan(src any) error {
+	text, ok := src.(string)
+	if !ok {
+		return fmt.Errorf("postgres: an array as %T", src)
+	}
+	*a = nil
+	for part := range strings.SplitSeq(strings.Trim(text, "{}"), ",") {
+		if part == "" {
+			continue
+		}
+		n, err := strconv.Atoi(part)
+		if err != nil {
+			return fmt.Errorf("postgres: array element: %w", err)
+		}
+		*a = append(*a, n)
+	}
+	return nil
+}
