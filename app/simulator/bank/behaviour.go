@@ -1,0 +1,109 @@
+package bank
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// delayMSMax is the longest delay that can be ordered: ten minutes.
+const delayMSMax = 10 * 60 * 1000
+
+// Behaviour is how the bank misbehaves. The zero value is a bank at its best.
+// Counters named Next run down to zero as deliveries come in.
+type Behaviour struct {
+	Unavailable bool   `json:"unavailable"` // answers 503 to everything and processes nothing
+	Authorise   Faults `json:"authorise"`
+	Inquire     Faults `json:"inquire"`
+	Reverse     Faults `json:"reverse"`
+}
+
+// Faults are the troubles of one kind of call.
+type Faults struct {
+	DelayBeforeMS int  `json:"delay_before_ms"` // before it is processed: still under way, milliseconds
+	DelayAfterMS  int  `json:"delay_after_ms"`  // after it is processed, before it is answered
+	TwiceNext     int  `json:"twice_next"`      // processed twice, as if the network had delivered it twice
+	LoseNext      int  `json:"lose_next"`       // processed and never answered
+	DropLost      bool `json:"drop_lost"`       // a lost answer cuts the connection instead of holding it
+	FailNext      int  `json:"fail_next"`       // processed and answered 500
+	// DeclineNext are the respond codes of the next authorisations, a code of the
+	// bank's table each. It has no meaning for other calls.
+	DeclineNext []string `json:"decline_next,omitempty"`
+}
+
+func (b Behaviour) validate() error {
+	if len(b.Inquire.DeclineNext)+len(b.Reverse.DeclineNext) > 0 {
+		return fmt.Errorf("%w: only an authorisation can be declined", errInvalid)
+	}
+	for _, f := range []Faults{b.Authorise, b.Inquire, b.Reverse} {
+		if f.DelayBeforeMS < 0 || f.DelayBeforeMS > delayMSMax || f.DelayAfterMS < 0 || f.DelayAfterMS > delayMSMax {
+			return fmt.Errorf("%w: delays are 0 to %d ms", errInvalid, delayMSMax)
+		}
+		if f.TwiceNext < 0 || f.LoseNext < 0 || f.FailNext < 0 {
+			return fmt.Errorf("%w: counters are not negative", errInvalid)
+		}
+		for _, code := range f.DeclineNext {
+			if code == "00" || words[code] == "" {
+				return fmt.Errorf("%w: no respond code of a refusal", errInvalid)
+			}
+		}
+	}
+	return nil
+}
+
+// script hands out the Behaviour, one step for each delivery.
+type script struct {
+	mu  sync.Mutex
+	now Behaviour
+}
+
+// step is what happens to one delivery.
+type step struct {
+	unavailable, twice, lose, drop, fail bool
+	before, after                        time.Duration
+	decline                              string
+}
+
+func (s *script) get() Behaviour {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+func (s *script) set(b Behaviour) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = b
+}
+
+// next takes the step of the next delivery of one kind of call.
+func (s *script) next(of func(*Behaviour) *Faults) step {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.now.Unavailable {
+		return step{unavailable: true}
+	}
+	f := of(&s.now)
+	taken := step{
+		twice: countDown(&f.TwiceNext), lose: countDown(&f.LoseNext), fail: countDown(&f.FailNext), drop: f.DropLost,
+		before: time.Duration(f.DelayBeforeMS) * time.Millisecond,
+		after:  time.Duration(f.DelayAfterMS) * time.Millisecond,
+	}
+	if len(f.DeclineNext) > 0 {
+		// Not in place: get has handed the slice out.
+		taken.decline, f.DeclineNext = f.DeclineNext[0], f.DeclineNext[1:]
+	}
+	return taken
+}
+
+func countDown(n *int) bool {
+	if *n == 0 {
+		return false
+	}
+	*n--
+	return true
+}
+
+func ofAuthorise(b *Behaviour) *Faults { return &b.Authorise }
+func ofInquire(b *Behaviour) *Faults   { return &b.Inquire }
+func ofReverse(b *Behaviour) *Faults   { return &b.Reverse }

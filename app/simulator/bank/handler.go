@@ -1,0 +1,120 @@
+package bank
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// errUnknown tells of an id that the bank has never seen.
+var errUnknown = errors.New("bank: unknown request")
+
+// POST /v1/authorisations
+func (b *Bank) serveAuthorise(w http.ResponseWriter, r *http.Request) {
+	if !isJSON(r) {
+		b.refuse(w, http.StatusUnsupportedMediaType, "unsupported_media_type")
+		return
+	}
+	q, pan, err := decodeRequest(r.Body)
+	if err != nil {
+		b.log.Info("bank: malformed authorisation", "error", err)
+		b.refuse(w, http.StatusBadRequest, "invalid_request")
+		return
+	}
+	s := b.script.next(ofAuthorise)
+	s.lose = s.lose || pan.Expose() == cardNoAnswer
+	b.perform(w, r, s, func() (answer, error) { return b.ledger.authorise(q, pan, s.decline) })
+}
+
+// GET /v1/authorisations/{id}
+func (b *Bank) serveInquire(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if !idPattern.MatchString(id) {
+		b.refuse(w, http.StatusBadRequest, "invalid_request")
+		return
+	}
+	b.perform(w, r, b.script.next(ofInquire), func() (answer, error) {
+		a, known, err := b.ledger.inquire(id)
+		if err == nil && !known {
+			err = errUnknown
+		}
+		return a, err
+	})
+}
+
+// POST /v1/authorisations/{id}/reversal
+func (b *Bank) serveReverse(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if !idPattern.MatchString(id) {
+		b.refuse(w, http.StatusBadRequest, "invalid_request")
+		return
+	}
+	b.perform(w, r, b.script.next(ofReverse), func() (answer, error) { return b.ledger.reverse(id) })
+}
+
+// perform processes a delivery with the troubles that were ordered for it. A
+// client that leaves does not stop it: what arrived is processed.
+func (b *Bank) perform(w http.ResponseWriter, r *http.Request, s step, process func() (answer, error)) {
+	if s.unavailable {
+		b.refuse(w, http.StatusServiceUnavailable, "unavailable")
+		return
+	}
+	if !b.wait(context.WithoutCancel(r.Context()), s.before) {
+		b.cut(w)
+		return
+	}
+	a, err := process()
+	if s.twice && err == nil {
+		a, err = process()
+	}
+	b.log.Info("bank: processed", "call", r.Pattern, "request_id", a.RequestID,
+		"status", string(a.Status), "respond_code", a.RespondCode, "lost", s.lose, "error", err)
+	switch {
+	case s.lose:
+		if !s.drop {
+			b.wait(r.Context(), lostHold)
+		}
+		b.cut(w)
+	case !b.wait(r.Context(), s.after):
+		b.cut(w)
+	case errors.Is(err, errConflict):
+		// The id is known, so its first delivery may well have charged: the marker stays off.
+		b.reply(w, http.StatusConflict, problem{Error: "id_conflict"})
+	case errors.Is(err, errUnknown):
+		b.reply(w, http.StatusNotFound, problem{Error: "unknown_request"})
+	case err != nil || s.fail:
+		b.reply(w, http.StatusInternalServerError, problem{Error: "internal"})
+	default:
+		b.reply(w, http.StatusOK, a)
+	}
+}
+
+// wait lets time pass; it returns false if the client has left or the bank closes.
+func (b *Bank) wait(ctx context.Context, d time.Duration) bool {
+	if d == 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+	case <-b.closing:
+	}
+	return false
+}
+
+// cut closes the connection without an answer.
+func (b *Bank) cut(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		b.log.Error("bank: cut a connection", "error", err)
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	if err := conn.Close(); err != nil {
+		b.log.Debug("bank: close a connection", "error", err)
+	}
+}
