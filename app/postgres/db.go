@@ -27,10 +27,16 @@ type Cipher interface {
 	Open(sealed, context []byte) ([]byte, error)
 }
 
+// How many connections one process holds at most.
+const (
+	requestConnections = 20
+	queueConnections   = 8 // the job runner, its listener, and bulk loading
+)
+
 // Options say how to open a database.
 type Options struct {
 	URL            string
-	MaxConnections int // 0 for the default of 20
+	MaxConnections int // of requests; 0 for the default of 20. The queue has some of its own.
 	Cipher         Cipher
 	Log            *slog.Logger
 }
@@ -60,9 +66,9 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	}
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	config.ConnConfig.RuntimeParams["application_name"] = "memberzone"
-	config.MaxConns = 20
-	if opts.MaxConnections > 0 {
-		config.MaxConns = int32(opts.MaxConnections)
+	config.MaxConns = queueConnections
+	if opts.MaxConnections == 0 {
+		opts.MaxConnections = requestConnections
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -72,10 +78,11 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("reach database %s on %s: %w", config.ConnConfig.Database, config.ConnConfig.Host, err)
 	}
-	db := stdlib.OpenDBFromPool(pool)
-	// The pool decides how many connections live; database/sql must not close
-	// and reopen them on its own.
-	db.SetMaxIdleConns(int(config.MaxConns))
+	// Requests have connections of their own: one pool inside the other would
+	// let requests and the queue wait for each other.
+	db := stdlib.OpenDB(*config.ConnConfig)
+	db.SetMaxOpenConns(opts.MaxConnections)
+	db.SetMaxIdleConns(opts.MaxConnections)
 	g, err := gorm.Open(gormpg.New(gormpg.Config{Conn: db}), &gorm.Config{
 		TranslateError:         false, // it would hide which constraint was violated
 		SkipDefaultTransaction: true,
@@ -83,6 +90,7 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 		Logger:                 sqlLog(opts.Log),
 	})
 	if err != nil {
+		_ = db.Close()
 		pool.Close()
 		return nil, fmt.Errorf("open gorm: %w", err)
 	}
@@ -107,10 +115,10 @@ func sqlLog(log *slog.Logger) logger.Interface {
 // the database is used: the queue itself needs the database to be built.
 func (db *DB) UseQueue(q Queue) { db.queue = q }
 
-// Pool returns the connection pool, for the job runner.
+// Pool returns the queue's connections.
 func (db *DB) Pool() *pgxpool.Pool { return db.pool }
 
-// SQL returns the pool as a database/sql handle, for the session store.
+// SQL returns the requests' connections, for the session store.
 func (db *DB) SQL() *sql.DB { return db.sql }
 
 // Ping reports whether the database answers.

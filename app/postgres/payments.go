@@ -197,3 +197,13 @@ func nullText(s string) *string {
 	}
 	return &s
 }
+
+// None tells that there is no transaction at all.
+func (p Payments) None(ctx context.Context) (bool, error) {
+	var found bool
+	err := p.db.gorm.WithContext(ctx).Raw("SELECT EXISTS (SELECT 1 FROM transactions)").Scan(&found).Error
+	if err != nil {
+		return false, fmt.Errorf("look for transactions: %w", err)
+	}
+	return !found, nil
+}

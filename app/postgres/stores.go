@@ -73,6 +73,25 @@ func (s Stores) one(ctx context.Context, where string, arg any) (member.Store, e
 	return s.open(r)
 }
 
+// FirstStoreWhere returns the MerchantID of a store whose HashKey or HashIV meets
+// the condition, empty if there is none.
+func (s Stores) FirstStoreWhere(ctx context.Context, condition func(key secret.String) bool) (string, error) {
+	var records []storeRecord
+	if err := s.db.gorm.WithContext(ctx).Raw(storeQuery + "true").Scan(&records).Error; err != nil {
+		return "", fmt.Errorf("read stores: %w", err)
+	}
+	for _, r := range records {
+		store, err := s.open(r)
+		if err != nil {
+			return "", err
+		}
+		if condition(store.HashKey) || condition(store.HashIV) {
+			return store.MerchantID, nil
+		}
+	}
+	return "", nil
+}
+
 // open unseals the keys and maps the record.
 func (s Stores) open(r storeRecord) (member.Store, error) {
 	key, err := s.db.cipher.Open(r.HashKeySealed, keyContext(r.MerchantID, "hash_key"))

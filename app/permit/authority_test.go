@@ -1,0 +1,184 @@
+package permit_test
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/memberzone/memberzone/app/account"
+	"github.com/memberzone/memberzone/app/member"
+	"github.com/memberzone/memberzone/app/permit"
+	"github.com/memberzone/memberzone/policies"
+)
+
+func source() permit.Source {
+	return permit.Source{Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens}
+}
+
+func authority(t *testing.T) *permit.Authority {
+	t.Helper()
+	a, err := permit.New(source())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func assistant(id account.ID, grants ...account.Grant) account.Actor {
+	return account.Actor{
+		Account: account.Account{ID: id, Kind: account.Assistant},
+		Member:  member.Member{ID: 7, Kind: member.Enterprise},
+		Grants:  grants,
+	}
+}
+
+func grant(unit permit.Unit, level permit.Level) account.Grant {
+	return account.Grant{Unit: string(unit), Level: level.String()}
+}
+
+func TestDecideOnTheCardTradeList(t *testing.T) {
+	t.Parallel()
+	owner, individual := assistant(1), assistant(2)
+	owner.Account.Kind = account.Owner
+	individual.Member.Kind = member.Individual
+	tests := []struct {
+		name  string
+		actor account.Actor
+		allow bool
+		held  permit.Level
+	}{
+		{"owner without grants", owner, true, permit.Manage},
+		{"assistant of an individual member without grants", individual, true, permit.Manage},
+		{"assistant with manage", assistant(3, grant(permit.CardTrades, permit.Manage)), true, permit.Manage},
+		{"assistant with view", assistant(4, grant(permit.CardTrades, permit.View)), false, permit.View},
+		{"assistant with none", assistant(5, grant(permit.CardTrades, permit.None)), false, permit.None},
+		{"assistant without grants", assistant(6), false, permit.None},
+		{"assistant with manage on another row", assistant(7, grant(permit.CardTradesEZAIO, permit.Manage)), false, permit.None},
+		{"unknown unit and level", assistant(8, account.Grant{Unit: "all", Level: "manage"},
+			account.Grant{Unit: "card_trades", Level: "admin"}), false, permit.None},
+		{"nobody", account.Actor{}, false, permit.None},
+	}
+	a := authority(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d, err := a.Decide(tt.actor, permit.CardTradeList.Gate())
+			if err != nil || d.Allowed != tt.allow || d.Held != tt.held {
+				t.Errorf("Decide = %+v, %v; want allowed %v, held %v", d, err, tt.allow, tt.held)
+			}
+		})
+	}
+}
+
+func TestGatesThatNeedNoGrant(t *testing.T) {
+	t.Parallel()
+	a := authority(t)
+	tests := []struct {
+		gate              permit.Gate
+		nobody, assistant bool
+	}{
+		{permit.Public(), true, true},
+		{permit.WireAPI(), true, true},
+		{permit.SignedIn(), false, true},
+		{permit.Gate{}, false, false},
+		{permit.Screen("made_up").Gate(), false, false},
+	}
+	for _, tt := range tests {
+		none, err := a.Decide(account.Actor{}, tt.gate)
+		if err != nil || none.Allowed != tt.nobody {
+			t.Errorf("%s for nobody = %v, %v", tt.gate, none.Allowed, err)
+		}
+		some, err := a.Decide(assistant(1), tt.gate)
+		if err != nil || some.Allowed != tt.assistant {
+			t.Errorf("%s for an assistant = %v, %v", tt.gate, some.Allowed, err)
+		}
+	}
+}
+
+// The levels that Casbin decides equal the last grant on the unit, whatever grants
+// the account had before: a change takes effect with the next decision.
+func TestHeldFollowsTheGrants(t *testing.T) {
+	t.Parallel()
+	a := authority(t)
+	rows := permit.Rows()
+	rapid.Check(t, func(t *rapid.T) {
+		id := account.ID(rapid.IntRange(1, 5).Draw(t, "account"))
+		var grants []account.Grant
+		want := map[permit.Unit]permit.Level{}
+		for _, row := range rows {
+			level := permit.Level(rapid.IntRange(0, 2).Draw(t, string(row.Unit)))
+			want[row.Unit] = level
+			if level != permit.None || rapid.Bool().Draw(t, "stored none") {
+				grants = append(grants, grant(row.Unit, level))
+			}
+		}
+		for _, row := range rows {
+			held, err := a.Held(assistant(id, grants...), row.Unit)
+			if err != nil || held != want[row.Unit] {
+				t.Fatalf("Held(%s) = %v, %v; want %v", row.Unit, held, err, want[row.Unit])
+			}
+		}
+	})
+}
+
+func TestNewRefusesFilesThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(*permit.Source){
+		"a screen without a line": func(s *permit.Source) { s.Screens = "card_trade_list, card_trades, manage\n" },
+		"a line for no screen":    func(s *permit.Source) { s.Screens += "made_up, card_trades, view\n" },
+		"two lines for a screen":  func(s *permit.Source) { s.Screens += "card_trade_list, card_trades, view\n" },
+		"an unknown unit":         func(s *permit.Source) { s.Screens = strings.ReplaceAll(s.Screens, "card_trades", "cards") },
+		"a screen open to none":   func(s *permit.Source) { s.Screens = strings.ReplaceAll(s.Screens, "manage\n", "none\n") },
+		"a policy for no unit":    func(s *permit.Source) { s.Policy += "p, cards:view, cards, view\n" },
+		"a broken model":          func(s *permit.Source) { s.Model = "[request_definition]" },
+	}
+	for name, breakIt := range tests {
+		s := source()
+		breakIt(&s)
+		if _, err := permit.New(s); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestAnOperatorRelaxesAScreenByOneLine(t *testing.T) {
+	t.Parallel()
+	s := source()
+	s.Screens = strings.Replace(s.Screens, "card_trade_list, card_trades, manage", "card_trade_list, card_trades, view", 1)
+	a, err := permit.New(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := a.Decide(assistant(1, grant(permit.CardTrades, permit.View)), permit.CardTradeList.Gate())
+	if err != nil || !d.Allowed {
+		t.Errorf("Decide = %+v, %v", d, err)
+	}
+}
+
+// The matrix of 助理帳號設定, letter for letter.
+func TestTheMatrixIsTheManuals(t *testing.T) {
+	t.Parallel()
+	want := `銷售中心 | 銷售紀錄查詢/交易重新觸發 | 銷售紀錄查詢/交易重新觸發
+銷售中心 | 銷售紀錄查詢/交易重新觸發 | ezAIO卡機商店銷售紀錄查詢
+銷售中心 | 信用卡交易查詢/單筆取消授權/請款/退款 | 交易查詢/單筆取消授權/請款/退款
+銷售中心 | 信用卡交易查詢/單筆取消授權/請款/退款 | ezAIO卡機商店信用卡交易查詢
+銷售中心 | 跨境交易查詢/跨境交易退款 | 跨境交易查詢/跨境交易退款
+銷售中心 | 電子錢包專用交易查詢 | 電子錢包交易查詢/電子錢包退款
+銷售中心 | 快速收款連結交易查詢 | 查詢快速收款連結的交易
+銷售中心 | 查詢定期定額委託單 | 查詢已成立的定期定額委託單
+銷售中心 | 修改定期定額委託單 | 修改啟用中的定期定額委託單
+銷售中心 | 定期定額委託單再次授權 | 可將失敗的定期定額委託單再次進行授權 (同一期僅能再次授權4次)
+銷售中心 | 模擬交易產生 | API串接模擬交易參數`
+	var got []string
+	for _, row := range permit.Rows() {
+		got = append(got, row.Area+" | "+row.Section+" | "+row.Label)
+	}
+	if strings.Join(got, "\n") != want {
+		t.Errorf("the matrix is\n%s", strings.Join(got, "\n"))
+	}
+	labels := permit.None.Label() + " / " + permit.View.Label() + " / " + permit.Manage.Label()
+	if labels != "不可瀏覽 / 僅可瀏覽 / 可瀏覽可修改" {
+		t.Errorf("the levels are %s", labels)
+	}
+}

@@ -1,0 +1,69 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/memberzone/memberzone/app/account"
+	"github.com/memberzone/memberzone/app/fieldcrypt"
+	"github.com/memberzone/memberzone/app/postgres"
+	"github.com/memberzone/memberzone/app/postgres/dbtest"
+)
+
+// noon is the fixed time of these tests.
+var noon = time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
+
+// openReports opens a fresh database with two members: 1 has the stores 1 to 3, 2
+// has store 4. The account of a member's owner has the member's number.
+func openReports(t *testing.T) *postgres.DB {
+	t.Helper()
+	keyset, err := fieldcrypt.NewKeyset()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cipher, err := fieldcrypt.New(keyset)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := postgres.Open(t.Context(), postgres.Options{URL: dbtest.New(t), Cipher: cipher})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	run(t, db, `INSERT INTO members (kind, code, name, created_at)
+		VALUES ('enterprise', '12345675', '甲', $1), ('enterprise', '22099131', '乙', $1)`, noon)
+	for i, store := range []struct {
+		member int
+		kind   string
+	}{{1, "platform"}, {1, "gateway"}, {1, "platform"}, {2, "platform"}} {
+		run(t, db, `INSERT INTO stores (member_id, merchant_id, name, email, hash_key_sealed, hash_iv_sealed, kind, mode,
+				three_d, passkey, amount_max, created_at)
+			VALUES ($1, $2, '店', '', '', '', $3, 'live', true, false, 100000, $4)`,
+			store.member, fmt.Sprintf("MS%d", i+1), store.kind, noon)
+	}
+	run(t, db, `INSERT INTO accounts (member_id, kind, login, email, password_hash, created_at)
+		VALUES (1, 'owner', 'owner01', '', '', $1), (2, 'owner', 'owner01', '', '', $1),
+			(1, 'assistant', 'clerk01', '', '', $1)`, noon)
+	run(t, db, "INSERT INTO account_stores VALUES (1, 3, 1), (1, 3, 2)")
+	run(t, db, "INSERT INTO account_grants VALUES (3, 'card_trades', 'manage'), (3, 'pay_links', 'view')")
+	return db
+}
+
+func run(t *testing.T, db *postgres.DB, sql string, args ...any) {
+	t.Helper()
+	if _, err := db.SQL().ExecContext(context.Background(), sql, args...); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// actorOf reads an account of the fixture.
+func actorOf(t *testing.T, db *postgres.DB, id account.ID) account.Actor {
+	t.Helper()
+	a, err := db.Accounts().Actor(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}

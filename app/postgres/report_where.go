@@ -1,0 +1,152 @@
+package postgres
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/memberzone/memberzone/app/member"
+	"github.com/memberzone/memberzone/app/report"
+)
+
+// search is the condition of a statement on transactions t, built from a filter.
+// Every value is a parameter; only fixed text is joined.
+type search struct {
+	column string // the time that the list is ordered by
+	terms  []string
+	args   []any
+}
+
+func (q *search) and(term string, args ...any) {
+	q.terms = append(q.terms, term)
+	q.args = append(q.args, args...)
+}
+
+func (q *search) where() string { return strings.Join(q.terms, " AND ") }
+
+// dateColumns says which time a date kind means. Each has its index.
+var dateColumns = map[report.DateKind]string{
+	report.ByTrade:      "t.created_at",
+	report.ByAuthorised: "t.authorised_at",
+	report.ByCaptured:   "t.captured_at",
+	report.ByRefunded:   "t.refunded_at",
+	report.BySettled:    "t.settled_at",
+}
+
+// scoped starts a search with what the actor may see.
+// SECURITY: every report statement starts here. Member and stores both bound it:
+// an owner's stores are all of the member's, anybody else's are listed, and an
+// empty list finds nothing.
+func scoped(s report.Scope) *search {
+	q := &search{column: "t.created_at"}
+	q.and("t.member_id = ?", int64(s.Member()))
+	if !s.AllStores() {
+		q.and("t.store_id = ANY (CAST(? AS bigint[]))", idArray(s.StoreIDs()))
+	}
+	return q
+}
+
+// searching returns the condition of a filter within the scope.
+func searching(s report.Scope, f report.TransactionFilter) *search {
+	narrow := s.Narrow(f)
+	q := scoped(narrow)
+	if f.LooksUp() {
+		q.lookUp(narrow, f)
+	} else {
+		q.column = dateColumns[f.DateKind]
+		q.and(q.column+" >= ?", f.From.Start())
+		q.and(q.column+" < ?", f.To.End())
+	}
+	if len(f.Statuses) > 0 {
+		q.and("t.status = ANY (CAST(? AS transaction_status[]))", textArray(texts(f.Statuses)))
+	}
+	if len(f.PayTypes) > 0 {
+		q.and("t.pay_type = ANY (CAST(? AS pay_type[]))", textArray(texts(f.PayTypes)))
+	}
+	if f.ThreeD {
+		q.and("t.three_d")
+	}
+	if f.AmountMin > 0 {
+		q.and("t.amount >= ?", int64(f.AmountMin))
+	}
+	if f.AmountMax > 0 {
+		q.and("t.amount <= ?", int64(f.AmountMax))
+	}
+	q.method(f)
+	switch f.Funds {
+	case report.FundsReceived:
+		q.and("t.settled")
+	case report.FundsPending:
+		q.and("NOT t.settled")
+	case report.AnyFunds:
+	}
+	return q
+}
+
+// lookUp finds the wanted numbers by their own unique indexes: an order number is
+// unique within its store, so the stores are named for an owner too.
+func (q *search) lookUp(s report.Scope, f report.TransactionFilter) {
+	const byTradeNo = "SELECT id FROM transactions WHERE trade_no = ANY (CAST(? AS text[]))"
+	const byOrderNo = "SELECT id FROM transactions WHERE store_id = ANY (CAST(? AS bigint[]))" +
+		" AND order_no = ANY (CAST(? AS text[]))"
+	wanted, stores := textArray(f.Wanted), idArray(s.StoreIDs())
+	switch f.Numbers {
+	case report.TradeNos:
+		q.and("t.id IN ("+byTradeNo+")", wanted)
+	case report.OrderNos:
+		q.and("t.id IN ("+byOrderNo+")", stores, wanted)
+	default:
+		q.and("t.id IN ("+byTradeNo+" UNION ALL "+byOrderNo+")", wanted, stores, wanted)
+	}
+}
+
+func (q *search) method(f report.TransactionFilter) {
+	switch f.Method {
+	case report.ByPhone:
+		q.and("t.verification = 'otp'")
+	case report.ByToken:
+		q.tokenKind(f.TokenKind)
+	case report.AnyMethod:
+	}
+}
+
+func (q *search) tokenKind(kind report.TokenKind) {
+	switch kind {
+	case report.TokenBind:
+		q.and("t.token_bind")
+	case report.TokenCharge:
+		q.and("t.token_charge")
+	case report.AnyToken:
+		q.and("(t.token_bind OR t.token_charge)")
+	}
+}
+
+// from moves the search to the rows on one side of the cursor's. The row's id is
+// read in the same scope; where it cannot be seen, only its time counts.
+func (q *search) from(c report.Cursor, s report.Scope) {
+	if c.IsZero() {
+		return
+	}
+	sign := " < "
+	if c.Direction == report.Newer {
+		sign = " > "
+	}
+	q.and("("+q.column+", t.id)"+sign+"(?, (SELECT id FROM transactions WHERE member_id = ? AND trade_no = ?))",
+		c.At, int64(s.Member()), string(c.TradeNo))
+}
+
+func texts[T ~string](values []T) []string {
+	list := make([]string, len(values))
+	for i, value := range values {
+		list[i] = string(value)
+	}
+	return list
+}
+
+// idArray is a bigint[] of PostgreSQL in its text form.
+func idArray(ids []member.StoreID) string {
+	parts := make([]string, len(ids))
+	for i, id := range ids {
+		parts[i] = strconv.FormatInt(int64(id), 10)
+	}
+	return "{" + strings.Join(parts, ",") + "}"
+}

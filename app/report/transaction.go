@@ -1,0 +1,129 @@
+package report
+
+import (
+	"context"
+	"time"
+
+	"github.com/memberzone/memberzone/app/account"
+	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/fault"
+	"github.com/memberzone/memberzone/app/ident"
+	"github.com/memberzone/memberzone/app/member"
+	"github.com/memberzone/memberzone/app/money"
+	"github.com/memberzone/memberzone/app/notify"
+	"github.com/memberzone/memberzone/app/payment"
+)
+
+// ErrNotFound tells that there is no such transaction in the scope, whether or
+// not there is one outside.
+var ErrNotFound = fault.New(fault.NotFound, "transaction_not_in_scope", "查無此交易。")
+
+// Row is one transaction of the list, as far as the list shows it.
+type Row struct {
+	TradeNo      ident.TradeNo
+	OrderNo      string
+	StoreID      member.StoreID
+	CreatedAt    time.Time
+	ListedAt     time.Time // of the date kind that the list is ordered by
+	Amount       money.TWD
+	Status       payment.Status
+	PayType      payment.PayType
+	Instalments  int // months, 0 for none
+	Verification payment.Verification
+	ThreeD       bool
+	TokenBind    bool
+	TokenCharge  bool
+	Settled      bool // paid out to the store: 已收款
+	Brand        payment.Brand
+	CardFirst6   string
+	CardLast4    string
+	AuthCode     string
+}
+
+// Page is a part of the list, newest first, and whether there is more on either side.
+type Page struct {
+	Rows  []Row
+	Older Cursor // 下一頁, zero when there is none
+	Newer Cursor // 上一頁, zero when there is none
+}
+
+// Count is how many transactions a filter finds.
+type Count struct {
+	Rows int  // at most CountMax
+	More bool // there are more than CountMax
+}
+
+// Transactions reads card transactions. Every method sees only what is in the
+// scope.
+type Transactions interface {
+	// List returns the page at the filter's cursor.
+	List(ctx context.Context, s Scope, f TransactionFilter) (Page, error)
+	// Count counts what the filter finds, up to CountMax.
+	Count(ctx context.Context, s Scope, f TransactionFilter) (Count, error)
+	// Missing returns those of the wanted numbers, in their order, for which the
+	// filter finds nothing.
+	Missing(ctx context.Context, s Scope, f TransactionFilter) ([]string, error)
+	// Find returns one transaction with its history. It returns ErrNotFound.
+	Find(ctx context.Context, s Scope, no ident.TradeNo) (Detail, error)
+	// Day returns the figures of one day in Taipei.
+	Day(ctx context.Context, s Scope, day clock.Date) (Day, error)
+	// Open returns up to limit transactions created since then that somebody
+	// should look at, the newest first.
+	Open(ctx context.Context, s Scope, since time.Time, limit int) ([]Concern, error)
+}
+
+// Detail is one transaction with everything that happened to it.
+type Detail struct {
+	Transaction   payment.Transaction
+	Store         account.Store
+	Request       payment.Request
+	Attempt       *payment.Attempt // the latest one, nil before the first
+	Events        []payment.Event  // the oldest first
+	Notifications []Notification   // the oldest first
+}
+
+// Notification is a message to the merchant's NotifyURL with its deliveries.
+type Notification struct {
+	URL       string
+	State     notify.State
+	CreatedAt time.Time
+	Tries     []Try // the oldest first
+}
+
+// Try is one delivery of a notification.
+type Try struct {
+	At         time.Time
+	HTTPStatus int // 0 where no answer came
+	Duration   time.Duration
+	Error      string
+}
+
+// Day is the figures of one day, by the time the order came.
+type Day struct {
+	Rows   int
+	Amount money.TWD
+	Status map[payment.Status]Sum
+}
+
+// Sum is how many and how much.
+type Sum struct {
+	Rows   int
+	Amount money.TWD
+}
+
+// ConcernKind is why somebody should look at a transaction.
+type ConcernKind string
+
+// The kinds of concern.
+const (
+	NotNotified    ConcernKind = "not_notified"    // the notification was given up
+	OutcomeUnknown ConcernKind = "outcome_unknown" // the bank's answer is not known yet
+)
+
+// Concern is a transaction that somebody should look at.
+type Concern struct {
+	Kind    ConcernKind
+	TradeNo ident.TradeNo
+	OrderNo string
+	At      time.Time
+}

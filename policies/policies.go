@@ -1,0 +1,18 @@
+package policies
+
+import _ "embed" // the files below
+
+// Model is the Casbin model (domain = member): who may do what on which unit.
+//
+//go:embed model.conf
+var Model string
+
+// Policy is the Casbin policy: for each unit, what its levels allow.
+//
+//go:embed policy.csv
+var Policy string
+
+// Screens says which level of which unit each screen needs.
+//
+//go:embed screens.csv
+var Screens string
