@@ -48,6 +48,17 @@ func (s *Service) Pay(ctx context.Context, token ident.Token, in CardInput) erro
 	return s.authorise(context.WithoutCancel(ctx), *asked, store, card)
 }
 
+// CheckInput holds a card form against the rules without paying. It returns a
+// fault.Group, and ErrNotFound.
+func (s *Service) CheckInput(ctx context.Context, token ident.Token, in CardInput) error {
+	c, store, err := s.Checkout(ctx, token)
+	if err != nil {
+		return err
+	}
+	_, err = in.check(c.Request, store, s.clock.Now())
+	return err
+}
+
 // asked is an attempt that was just started, with its transaction.
 type asked struct {
 	attempt     Attempt

@@ -1,0 +1,60 @@
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+
+	"github.com/memberzone/memberzone/app/notify"
+)
+
+// deliverArgs is the job that sends one notification.
+type deliverArgs struct {
+	NotificationID int64 `json:"notification_id"`
+}
+
+// Kind implements river.JobArgs.
+func (deliverArgs) Kind() string { return "deliver_notification" }
+
+// InsertOpts implements river.JobArgsWithInsertOpts.
+func (deliverArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: notify.Tries} }
+
+// mailArgs is the job that sends one mail.
+type mailArgs struct {
+	MailID int64 `json:"mail_id"`
+}
+
+// Kind implements river.JobArgs.
+func (mailArgs) Kind() string { return "send_mail" }
+
+// Queue inserts jobs into open database transactions. It implements
+// postgres.Queue.
+type Queue struct{ client *river.Client[*sql.Tx] }
+
+// NewQueue returns a queue that inserts and works nothing.
+func NewQueue(db *sql.DB) (*Queue, error) {
+	client, err := river.NewClient(riverdatabasesql.New(db), &river.Config{})
+	if err != nil {
+		return nil, fmt.Errorf("make queue: %w", err)
+	}
+	return &Queue{client}, nil
+}
+
+// Deliver inserts the job that sends a notification.
+func (q *Queue) Deliver(ctx context.Context, tx *sql.Tx, notificationID int64) error {
+	if _, err := q.client.InsertTx(ctx, tx, deliverArgs{notificationID}, nil); err != nil {
+		return fmt.Errorf("queue notification: %w", err)
+	}
+	return nil
+}
+
+// Mail inserts the job that sends a mail.
+func (q *Queue) Mail(ctx context.Context, tx *sql.Tx, mailID int64) error {
+	if _, err := q.client.InsertTx(ctx, tx, mailArgs{mailID}, nil); err != nil {
+		return fmt.Errorf("queue mail: %w", err)
+	}
+	return nil
+}

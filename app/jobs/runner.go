@@ -1,0 +1,172 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/memberzone/memberzone/app/notify"
+	"github.com/memberzone/memberzone/app/payment"
+)
+
+const (
+	jobTimeout = 60 * time.Second
+	// rescueAfter is when a job of a process that died is given to another one.
+	rescueAfter = 2 * jobTimeout
+	sweepEvery  = 2 * time.Second
+	sweepLimit  = 100
+	workers     = 16
+)
+
+// Options say what a Runner is built from.
+type Options struct {
+	Pool     *pgxpool.Pool
+	Notify   *notify.Service
+	Payments *payment.Service
+	Log      *slog.Logger
+	// RetryPause overrides notify.RetryPause, for tests.
+	RetryPause func(failed int) time.Duration
+}
+
+// Runner works the queue.
+type Runner struct {
+	client *river.Client[pgx.Tx]
+	sweeps []func(context.Context)
+	stop   context.CancelFunc
+
+	started chan struct{} // closed by Start
+	done    chan struct{} // closed when the sweeps have ended
+}
+
+// NewRunner returns a runner that stands still until Start.
+func NewRunner(o Options) (*Runner, error) {
+	if o.RetryPause == nil {
+		o.RetryPause = notify.RetryPause
+	}
+	w := river.NewWorkers()
+	river.AddWorker(w, &deliverWorker{notify: o.Notify, pause: o.RetryPause})
+	river.AddWorker(w, &mailWorker{notify: o.Notify})
+	client, err := river.NewClient(riverpgxv5.New(o.Pool), &river.Config{
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
+		Workers:              w,
+		JobTimeout:           jobTimeout,
+		RescueStuckJobsAfter: rescueAfter,
+		Logger:               o.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make job runner: %w", err)
+	}
+	sweep := func(name string, do func(context.Context, int) (int, error)) func(context.Context) {
+		return func(ctx context.Context) {
+			if _, err := do(ctx, sweepLimit); err != nil && ctx.Err() == nil {
+				o.Log.ErrorContext(ctx, "sweep failed", "sweep", name, "error", err)
+			}
+		}
+	}
+	return &Runner{client: client, started: make(chan struct{}), done: make(chan struct{}), sweeps: []func(context.Context){
+		sweep("resolve attempts", o.Payments.ResolveDue),
+		sweep("end checkouts", o.Payments.EndExpired),
+	}}, nil
+}
+
+// Start begins to work until Stop is called.
+func (r *Runner) Start(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	if err := r.client.Start(ctx); err != nil {
+		return fmt.Errorf("start jobs: %w", err)
+	}
+	sweeping, stop := context.WithCancel(ctx)
+	r.stop = stop
+	close(r.started)
+	go r.sweep(sweeping)
+	return nil
+}
+
+// Healthy returns nil while the runner works the queue.
+func (r *Runner) Healthy() error {
+	select {
+	case <-r.started:
+	default:
+		return errors.New("jobs: not started")
+	}
+	select {
+	case <-r.client.Stopped():
+		return errors.New("jobs: stopped")
+	default:
+		return nil
+	}
+}
+
+// sweep looks for attempts without an answer and for checkouts whose time has
+// passed. The state is in the payment rows themselves, so nothing is lost with
+// a process, and every process may sweep.
+func (r *Runner) sweep(ctx context.Context) {
+	defer close(r.done)
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		for _, do := range r.sweeps {
+			do(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Stop lets running jobs finish and returns when all is still.
+func (r *Runner) Stop(ctx context.Context) error {
+	if r.stop == nil {
+		return nil
+	}
+	r.stop()
+	<-r.done
+	if err := r.client.Stop(ctx); err != nil {
+		return fmt.Errorf("stop jobs: %w", err)
+	}
+	return nil
+}
+
+type deliverWorker struct {
+	river.WorkerDefaults[deliverArgs]
+	notify *notify.Service
+	pause  func(failed int) time.Duration
+}
+
+// Work implements river.Worker.
+func (w *deliverWorker) Work(ctx context.Context, job *river.Job[deliverArgs]) error {
+	return w.notify.Deliver(ctx, job.Args.NotificationID)
+}
+
+// NextRetry implements river.Worker.
+func (w *deliverWorker) NextRetry(job *river.Job[deliverArgs]) time.Time {
+	return job.AttemptedAt.Add(w.pause(job.Attempt))
+}
+
+type mailWorker struct {
+	river.WorkerDefaults[mailArgs]
+	notify *notify.Service
+}
+
+// Work implements river.Worker.
+func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
+	err := w.notify.Send(ctx, job.Args.MailID)
+	if errors.Is(err, notify.ErrMailRefused) {
+		return river.JobCancel(err)
+	}
+	return err
+}
+
+var (
+	_ river.Worker[deliverArgs] = (*deliverWorker)(nil)
+	_ river.Worker[mailArgs]    = (*mailWorker)(nil)
+)
