@@ -1,0 +1,42 @@
+package member
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/memberzone/memberzone/app/ident"
+	"github.com/memberzone/memberzone/app/report"
+	"github.com/memberzone/memberzone/app/web"
+	view "github.com/memberzone/memberzone/views/member"
+)
+
+// creditCardPage answers GET /member/sales/credit-cards/{trade_no}: one transaction
+// with its history. A number outside the actor's scope answers as an unknown one.
+func (p *pages) creditCardPage(c *gin.Context) error {
+	no, ok := ident.ParseTradeNo(c.Param("trade_no"))
+	if !ok {
+		return report.ErrNotFound
+	}
+	web.NoteTradeNo(c, no)
+	detail, err := p.Transactions.Find(c.Request.Context(), report.ScopeOf(web.Actor(c)), no)
+	if err != nil {
+		return err
+	}
+	back := listAddress(c.Request.Referer())
+	page := presentDetail(detail)
+	page.BackHref = back
+	page.Shell = p.shell(c, "交易 "+string(no), cardTrail(back, string(no))...)
+	return web.Page(c, http.StatusOK, view.CreditCardDetail(page))
+}
+
+// listAddress returns the list with the filters that the person came from, or the
+// plain list.
+func listAddress(referer string) string {
+	u, err := url.Parse(referer)
+	if err != nil || u.Path != pathCardList || u.RawQuery == "" {
+		return pathCardList
+	}
+	return pathCardList + "?" + u.Query().Encode()
+}

@@ -1,0 +1,235 @@
+package member
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/memberzone/memberzone/app/notify"
+	"github.com/memberzone/memberzone/app/payment"
+	"github.com/memberzone/memberzone/app/report"
+	view "github.com/memberzone/memberzone/views/member"
+	"github.com/memberzone/memberzone/views/ui"
+)
+
+// presentDetail turns one transaction into its page.
+func presentDetail(d report.Detail) view.CreditCardDetailPage {
+	t := d.Transaction
+	page := view.CreditCardDetailPage{
+		TradeNo: string(t.TradeNo), OrderNo: t.OrderNo, Amount: t.Amount.Display(),
+		Status: ui.TransactionTag(statusLabels[t.Status]), Tokens: tokenChips(t.TokenBind, t.TokenCharge),
+		Paid: timeText(t.AuthorisedAt), Money: presentMoney(t), Verification: presentVerification(d),
+		Card: presentCard(t), Order: presentOrder(d), Notify: presentNotify(d),
+	}
+	for _, event := range d.Events {
+		page.Events = append(page.Events, presentEvent(event))
+	}
+	return page
+}
+
+func presentMoney(t payment.Transaction) view.MoneySection {
+	m := view.MoneySection{
+		PayType: payTypeText(t.PayType, t.Instalments), Captured: t.CapturedAmount.Display(),
+		Refunded: t.RefundedAmount.Display(), Funds: fundsTag(!t.SettledAt.IsZero()),
+		AuthCode: t.AuthCode, RespCode: t.RespondCode, RespText: t.RespondMessage, Acquirer: t.AcquirerBank,
+	}
+	if !t.AuthorisedAt.IsZero() {
+		m.Authorised = t.Amount.Display()
+	}
+	if left, err := t.CapturedAmount.Sub(t.RefundedAmount); err == nil {
+		m.Refundable = left.Display()
+	}
+	if t.Instalments > 0 {
+		m.Instalment = "首期 " + t.InstalmentFirst.Display() + "，其後每期 " + t.InstalmentEach.Display()
+	}
+	if t.PayType == payment.PayBonus && !t.AuthorisedAt.IsZero() {
+		m.Bonus = "折抵後實付 " + t.BonusPaid.Display()
+	}
+	if !t.SettledAt.IsZero() {
+		m.SettleDate = dateText(t.SettledAt)
+	}
+	return m
+}
+
+// routeReasons say why a verification was chosen.
+var routeReasons = map[payment.RouteReason]string{
+	payment.ReasonTestMode:   "測試環境不觸發 OTP 與 Passkey。",
+	payment.ReasonNotOffered: "此筆付款未進行持卡人驗證。",
+}
+
+func presentVerification(d report.Detail) view.VerificationSection {
+	t := d.Transaction
+	v := view.VerificationSection{
+		Method: verificationLabels[t.Verification], ECI: t.ECI, ECINote: eciNote(t.ECI), ThreeDS: "否",
+		Outcome: ui.Tag{Word: "驗證成功", Tone: ui.ToneGood},
+	}
+	if t.Verification == payment.Unverified {
+		v.Outcome = ui.Tag{Word: "未驗證"}
+	}
+	if t.ThreeD {
+		v.ThreeDS = "是"
+	}
+	if d.Attempt != nil {
+		v.Reason = routeReasons[d.Attempt.Route.Reason]
+	}
+	return v
+}
+
+// eciNote says what an ECI means (EMV 3-D Secure: the first number is Mastercard's,
+// the second that of the other schemes).
+func eciNote(eci string) string {
+	switch strings.TrimPrefix(eci, "0") {
+	case "":
+		return ""
+	case "2", "5":
+		return "持卡人驗證成功"
+	case "1", "6":
+		return "已嘗試驗證"
+	default:
+		return "未經驗證"
+	}
+}
+
+func presentCard(t payment.Transaction) view.CardSection {
+	card := view.CardSection{
+		Number: maskedCard(t.Card), Brand: brandLabels[t.Card.Brand], Issuer: t.IssuerBank, Expiry: expiryText(t.Card.Expiry),
+	}
+	if t.PayType == payment.PayForeign {
+		card.Kind = payTypeLabels[payment.PayForeign]
+	}
+	return card
+}
+
+// maskedCard writes first six and last four in the groups in which they are embossed.
+func maskedCard(c payment.Card) string {
+	switch {
+	case c.First6 == "" || c.Last4 == "":
+		return ""
+	case c.Brand == payment.Amex:
+		return c.First6[:4] + " " + c.First6[4:] + "•••• •" + c.Last4
+	default:
+		return c.First6[:4] + " " + c.First6[4:] + "•• •••• " + c.Last4
+	}
+}
+
+// expiryText turns YYMM into MM/YY.
+func expiryText(yymm string) string {
+	if len(yymm) != 4 {
+		return ""
+	}
+	return yymm[2:] + "/" + yymm[:2]
+}
+
+func presentOrder(d report.Detail) view.OrderSection {
+	o := view.OrderSection{
+		Store: d.Store.MerchantID, StoreName: d.Store.Name, StoreKind: storeKindLabels[d.Store.Kind],
+		Item: d.Transaction.ItemDesc, Comment: d.Request.Comment, PayerMail: maskedMail(d.Request.Email),
+		PayerIP: d.Transaction.PayerIP, Created: timeText(d.Transaction.CreatedAt),
+		Deadline: timeText(d.Request.ExpiresAt),
+	}
+	if d.Request.Version != "" {
+		o.Source = "幕前支付 MPG " + d.Request.Version
+	}
+	if d.Attempt != nil {
+		o.PayerName = maskedName(d.Attempt.Payer.LastName, d.Attempt.Payer.FirstName)
+		if d.Attempt.Payer.Email != "" {
+			o.PayerMail = maskedMail(d.Attempt.Payer.Email)
+		}
+	}
+	return o
+}
+
+// maskedMail leaves the first letter and the domain.
+func maskedMail(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 1 {
+		return ""
+	}
+	first, _ := utf8.DecodeRuneInString(address)
+	return string(first) + "***" + address[at:]
+}
+
+// maskedName leaves the family name and hides the given name.
+func maskedName(last, first string) string {
+	if first == "" {
+		return last
+	}
+	if first[0] < utf8.RuneSelf {
+		return strings.TrimSpace(last + " " + first[:1] + "***")
+	}
+	return last + strings.Repeat("○", utf8.RuneCountInString(first))
+}
+
+// notifyTags say how far a notification has come.
+var notifyTags = map[notify.State]ui.Tag{
+	notify.Pending:   {Word: "傳送中", Tone: ui.ToneMove},
+	notify.Delivered: {Word: "已送達", Tone: ui.ToneDone},
+	notify.Failed:    {Word: "未送達", Tone: ui.ToneBad},
+}
+
+func presentNotify(d report.Detail) view.NotifySection {
+	n := view.NotifySection{ReturnURL: d.Request.ReturnURL, NotifyURL: d.Request.NotifyURL}
+	for _, sent := range d.Notifications {
+		n.NotifyURL, n.State = sent.URL, notifyTags[sent.State]
+		for _, try := range sent.Tries {
+			n.Attempts = append(n.Attempts, presentTry(len(n.Attempts)+1, try))
+		}
+	}
+	return n
+}
+
+// presentTry shows one delivery. Only the answer 200 counts.
+func presentTry(no int, try report.Try) view.NotifyAttempt {
+	const delivered = 200
+	attempt := view.NotifyAttempt{
+		No: strconv.Itoa(no), Time: timeText(try.At), Problem: try.Error,
+		Duration: grouped(int(try.Duration.Milliseconds())) + " ms",
+		Result:   ui.Tag{Word: "失敗", Tone: ui.ToneBad},
+	}
+	if try.HTTPStatus != 0 {
+		attempt.HTTP = strconv.Itoa(try.HTTPStatus)
+	}
+	if try.HTTPStatus == delivered {
+		attempt.Result = ui.Tag{Word: "成功", Tone: ui.ToneDone}
+	}
+	return attempt
+}
+
+// eventTexts tell what happened.
+var eventTexts = map[payment.EventKind]struct {
+	text string
+	tone ui.Tone
+}{
+	payment.Opened:        {"商店送出訂單", ui.ToneNeutral},
+	payment.AuthAsked:     {"向收單行請求授權", ui.ToneMove},
+	payment.AuthNotSent:   {"授權請求未送達收單行，未扣款", ui.ToneOff},
+	payment.AuthNoAnswer:  {"收單行未回覆，系統將查詢結果", ui.ToneWait},
+	payment.AuthApproved:  {"授權成功", ui.ToneGood},
+	payment.AuthDeclined:  {"授權失敗", ui.ToneBad},
+	payment.AuthReversed:  {"未取得銀行回覆，已撤銷授權請求", ui.ToneOff},
+	payment.CheckoutEnded: {"超過付款期限，訂單結束", ui.ToneOff},
+}
+
+var actorNames = map[string]string{"merchant": "商店", "cardholder": "持卡人", "acquirer": "收單行", "system": "系統"}
+
+func presentEvent(e payment.Event) ui.Event {
+	known, ok := eventTexts[e.Kind]
+	if !ok {
+		known.text = string(e.Kind)
+	}
+	shown := ui.Event{Time: timeText(e.At), Text: known.text, Tone: known.tone, Actor: e.Actor, Note: e.Detail}
+	if name, ok := actorNames[e.Actor]; ok {
+		shown.Actor = name
+	}
+	switch e.Kind {
+	case payment.Opened:
+		shown.Note = "金額 " + e.Amount.Display()
+	case payment.AuthAsked:
+		shown.Note = routeReasons[payment.RouteReason(e.Detail)]
+	case payment.AuthApproved, payment.AuthDeclined:
+		if e.Detail != "" {
+			shown.Note = "銀行回應碼 " + e.Detail
+		}
+	}
+	return shown
+}

@@ -1,0 +1,183 @@
+package member
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/memberzone/memberzone/app/account"
+	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/fault"
+	"github.com/memberzone/memberzone/app/payment"
+	"github.com/memberzone/memberzone/app/report"
+	view "github.com/memberzone/memberzone/views/member"
+	"github.com/memberzone/memberzone/views/ui"
+)
+
+// query is what was asked for: the address, what it means, and what is wrong with it.
+type query struct {
+	values url.Values
+	filter report.TransactionFilter
+	faults fault.Group
+	stores []account.Store
+	today  clock.Date
+}
+
+// formFields are the fields that show their own error. The errors of all other
+// parameters stand above the result.
+var formFields = []string{
+	"date_kind", "from", "to", "by", "q", "store", "method", "token_kind",
+	"pay_type", "status", "store_type", "funds", "amt_min", "amt_max", "threeds",
+}
+
+// problem returns the sentence about a field; "" if nothing is wrong.
+func (q query) problem(field string) string {
+	for _, f := range q.faults {
+		if f.Field == field {
+			return f.Public
+		}
+	}
+	return ""
+}
+
+// typed returns a text field as it was typed.
+func (q query) typed(field string) ui.Input {
+	return ui.Input{Value: q.values.Get(field), Error: q.problem(field)}
+}
+
+// presentFilter fills the filter form with what was asked for.
+func presentFilter(q query) view.CreditCardFilter {
+	f := q.filter
+	form := view.CreditCardFilter{
+		DateKind:  oneOf(report.DateKinds, dateKindLabels, f.DateKind, q.problem("date_kind")),
+		Range:     presentRange(q),
+		By:        oneOf(report.NumberKinds, numberKindLabels, f.Numbers, q.problem("by")),
+		Query:     q.typed("q"),
+		Stores:    presentStoreChoices(q),
+		Method:    oneOf(report.Methods, methodLabels, f.Method, q.problem("method")),
+		TokenKind: oneOf(report.TokenKinds, tokenKindLabels, f.TokenKind, q.problem("token_kind")),
+		PayTypes:  anyOf(payment.PayTypes, payTypeLabels, f.PayTypes, q.problem("pay_type")),
+		Statuses:  anyOf(payment.Statuses, statusLabels, f.Statuses, q.problem("status")),
+		StoreType: oneOf(report.StoreTypes, storeTypeLabels, f.StoreType, q.problem("store_type")),
+		Funds:     oneOf(report.FundsStates, fundsLabels, f.Funds, q.problem("funds")),
+		AmountMin: q.typed("amt_min"),
+		AmountMax: q.typed("amt_max"),
+		ThreeDS:   ui.Check{Checked: f.ThreeD, Error: q.problem("threeds")},
+		Amounts:   true,
+		ThreeD:    true,
+	}
+	for _, told := range q.faults {
+		if told.Code == report.ErrCardNumber.Code {
+			form.Query.Value = "" // it is not shown again
+		}
+		if !slices.Contains(formFields, told.Field) {
+			form.Problems = append(form.Problems, told.Public)
+		}
+	}
+	if f.Limit != report.RowsMax {
+		form.Limit = strconv.Itoa(f.Limit)
+	}
+	used := advancedUsed(f)
+	if used > 0 {
+		form.Used = strconv.Itoa(used) + " 項條件"
+	}
+	form.Open = used > 0 || q.advancedProblem()
+	return form
+}
+
+// advancedUsed counts the conditions beneath 進階查詢.
+func advancedUsed(f report.TransactionFilter) int {
+	count := 0
+	for _, used := range []bool{
+		len(f.PayTypes) > 0, len(f.Statuses) > 0, f.ThreeD, f.AmountMin > 0 || f.AmountMax > 0,
+		f.StoreType != report.AnyStoreType, f.Funds != report.AnyFunds,
+	} {
+		if used {
+			count++
+		}
+	}
+	return count
+}
+
+func (q query) advancedProblem() bool {
+	return slices.ContainsFunc(
+		[]string{"pay_type", "status", "store_type", "funds", "amt_min", "amt_max", "threeds"},
+		func(field string) bool { return q.problem(field) != "" })
+}
+
+// oneOf are the options of a drop-down list.
+func oneOf[T ~string](known []T, labels map[T]string, chosen T, problem string) ui.Choices {
+	return anyOf(known, labels, []T{chosen}, problem)
+}
+
+// anyOf are the options of a group of which any number is taken.
+func anyOf[T ~string](known []T, labels map[T]string, chosen []T, problem string) ui.Choices {
+	choices := ui.Choices{Error: problem, Options: make([]ui.Option, len(known))}
+	for i, value := range known {
+		choices.Options[i] = ui.Option{
+			Value: string(value), Label: labels[value], Selected: slices.Contains(chosen, value),
+		}
+	}
+	return choices
+}
+
+func presentStoreChoices(q query) ui.Choices {
+	choices := ui.Choices{Error: q.problem("store"), Options: make([]ui.Option, len(q.stores))}
+	for i, store := range q.stores {
+		choices.Options[i] = ui.Option{
+			Value: store.MerchantID, Label: store.MerchantID, Hint: store.Name,
+			Selected: slices.Contains(q.filter.Stores, store.MerchantID),
+		}
+	}
+	return choices
+}
+
+// presentRange shows the range that was searched, or what was typed where it is wrong.
+func presentRange(q query) ui.DateRange {
+	r := ui.DateRange{From: q.typed("from"), To: q.typed("to")}
+	if r.From.Error == "" && r.To.Error == "" {
+		r.From.Value, r.To.Value = q.filter.From.String(), q.filter.To.String()
+	}
+	month := q.today.AddDays(1 - q.today.Start().In(clock.Taipei).Day())
+	lastMonth := month.AddDays(-1)
+	for _, quick := range []struct {
+		label    string
+		from, to clock.Date
+	}{
+		{"今日", q.today, q.today},
+		{"昨日", q.today.AddDays(-1), q.today.AddDays(-1)},
+		{"近 7 日", q.today.AddDays(1 - report.DaysDefault), q.today},
+		{"本月", month, q.today},
+		{"上月", lastMonth.AddDays(1 - lastMonth.Start().In(clock.Taipei).Day()), lastMonth},
+	} {
+		r.Quick = append(r.Quick, ui.QuickRange{
+			Label: quick.label, From: quick.from.String(), To: quick.to.String(),
+			Href:    q.address("from", quick.from.String(), "to", quick.to.String()),
+			Current: q.filter.From == quick.from && q.filter.To == quick.to,
+		})
+	}
+	return r
+}
+
+// address is the list with the same filter, from its first page, but for the given
+// names and values.
+func (q query) address(changes ...string) string {
+	values := url.Values{}
+	for name, given := range q.values {
+		if name == "cursor" || q.problem(name) != "" {
+			continue
+		}
+		for _, value := range given {
+			if value != "" {
+				values.Add(name, value)
+			}
+		}
+	}
+	for i := 0; i+1 < len(changes); i += 2 {
+		values.Set(changes[i], changes[i+1])
+	}
+	if len(values) == 0 {
+		return pathCardList
+	}
+	return pathCardList + "?" + values.Encode()
+}
