@@ -1,0 +1,12 @@
+// Package seeds fills a database: the demonstration's members, stores and
+// accounts (Load), and generated transactions in bulk (Generate).
+//
+// Invariants: Load adds what is missing and changes nothing else, so that it may
+// run on every start. Generate gives the same rows for the same options and
+// stores, whatever the machine, in constant memory, and each row is one that the
+// payment core could have left behind: its status, dates, amounts, attempts and
+// events agree. A full card number never exists here, and payers are invented.
+//
+// The package declares what it needs of a database and knows none. It decides
+// no rule of the business: it imitates what the rules have led to.
+package seeds
