@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is every command.
+type cli struct {
+	Demo    demoCommand    `cmd:"" help:"Run everything on this machine: private database, simulators, demo shop."`
+	Serve   serveCommand   `cmd:"" help:"Run in production, configured by the environment."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date, or show how it stands."`
+	Seed    seedCommand    `cmd:"" help:"Fill a database with generated transactions."`
+	Keys    keysCommand    `cmd:"" help:"Make encryption keys."`
+}
+
+// The exit statuses.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// env is what a command runs in.
+type env struct {
+	ctx    context.Context
+	stdout io.Writer
+	stderr io.Writer
+}
+
+func (e env) log() *slog.Logger { return slog.New(slog.NewJSONHandler(e.stderr, nil)) }
+
+// run runs one command and returns the exit status.
+func run(args []string, stdout, stderr io.Writer) int {
+	exited := -1
+	parser, err := kong.New(&cli{},
+		kong.Name("memberzone"),
+		kong.Description("會員專區: merchant back office and card-payment core."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		_, _ = fmt.Fprintln(stderr, "memberzone:", oneLine(err))
+		return exitFailed
+	}
+	command, err := parser.Parse(args)
+	if exited >= 0 { // --help has answered
+		return exited
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(stderr, "memberzone: %s (see memberzone --help)\n", oneLine(err))
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err = command.Run(env{ctx: ctx, stdout: stdout, stderr: stderr})
+	if err != nil && !errors.Is(err, context.Canceled) {
+		_, _ = fmt.Fprintln(stderr, "memberzone:", oneLine(err))
+		return exitFailed
+	}
+	return exitDone
+}
+
+// oneLine keeps an error to one line.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/memberzone/memberzone/app"
+	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/secret"
+)
+
+var errNegative = errors.New("a number of rows cannot be negative")
+
+type serveCommand struct {
+	Listen          string   `help:"Pages, wire API and checkout." default:"localhost:8080" env:"MEMBERZONE_LISTEN"`
+	ListenRP        string   `name:"listen-rp" help:"Relying party." default:"localhost:8081" env:"MEMBERZONE_LISTEN_RP"`
+	DatabaseURL     string   `help:"PostgreSQL." env:"DATABASE_URL" hidden:""`
+	Keyset          string   `help:"Keyset." env:"MEMBERZONE_KEYSET" hidden:""`
+	AcquirerURL     string   `help:"The acquirer's base address." env:"MEMBERZONE_ACQUIRER_URL" hidden:""`
+	AcquirerAccount string   `help:"Account." env:"MEMBERZONE_ACQUIRER_ACCOUNT" hidden:""`
+	AcquirerSecret  string   `help:"Secret." env:"MEMBERZONE_ACQUIRER_SECRET" hidden:""`
+	SMTPHost        string   `name:"smtp-host" help:"Mail server." env:"MEMBERZONE_SMTP_HOST" hidden:""`
+	SMTPPort        int      `name:"smtp-port" default:"587" env:"MEMBERZONE_SMTP_PORT" hidden:""`
+	SMTPTLS         string   `name:"smtp-tls" enum:"starttls,implicit,none" default:"starttls" env:"MEMBERZONE_SMTP_TLS" hidden:""`
+	SMTPUser        string   `name:"smtp-user" env:"MEMBERZONE_SMTP_USER" hidden:""`
+	SMTPPassword    string   `name:"smtp-password" env:"MEMBERZONE_SMTP_PASSWORD" hidden:""`
+	MailFrom        string   `help:"Sender of mails." env:"MEMBERZONE_MAIL_FROM" hidden:""`
+	Insecure        bool     `help:"People reach the site by http, not https." env:"MEMBERZONE_INSECURE"`
+	LocalMerchants  bool     `help:"Let merchants' URLs be on this machine, on any port." env:"MEMBERZONE_LOCAL_MERCHANTS"`
+	TrustedProxies  []string `help:"CIDRs whose X-Forwarded-For is believed." env:"MEMBERZONE_TRUSTED_PROXIES"`
+}
+
+// Help implements kong.HelpProvider.
+func (serveCommand) Help() string {
+	return `Everything else comes from the environment:
+  DATABASE_URL                 postgres://user:password@host:5432/memberzone
+  MEMBERZONE_KEYSET            what "memberzone keys new" prints
+  MEMBERZONE_ACQUIRER_URL, MEMBERZONE_ACQUIRER_ACCOUNT, MEMBERZONE_ACQUIRER_SECRET
+  MEMBERZONE_SMTP_HOST, MEMBERZONE_SMTP_PORT (587), MEMBERZONE_SMTP_TLS (starttls, implicit, none),
+  MEMBERZONE_SMTP_USER, MEMBERZONE_SMTP_PASSWORD, MEMBERZONE_MAIL_FROM
+Examples:
+  memberzone migrate up && memberzone serve --listen 0.0.0.0:8080 --trusted-proxies 10.0.0.0/8`
+}
+
+// Run implements the command.
+func (c *serveCommand) Run(e env) error {
+	config := app.Config{
+		DatabaseURL: c.DatabaseURL, Keyset: secret.New(c.Keyset), Secure: !c.Insecure,
+		TrustedProxies: c.TrustedProxies, LocalMerchants: c.LocalMerchants, Clock: clock.System{}, Log: e.log(),
+	}
+	config.Acquirer.URL, config.Acquirer.Account = c.AcquirerURL, c.AcquirerAccount
+	config.Acquirer.Secret = secret.New(c.AcquirerSecret)
+	config.Mail.Host, config.Mail.Port, config.Mail.From = c.SMTPHost, c.SMTPPort, c.MailFrom
+	config.Mail.Username, config.Mail.Password = c.SMTPUser, secret.New(c.SMTPPassword)
+	config.Mail.TLS = app.MailTLS(c.SMTPTLS)
+	return app.Serve(e.ctx, config, app.Listen{Main: c.Listen, RelyingParty: c.ListenRP})
+}
