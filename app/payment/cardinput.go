@@ -78,6 +78,7 @@ func (in CardInput) check(r Request, store member.Store, now time.Time) (checked
 	fail(c.setCVC())
 	fail(c.setPayType(in, r))
 	fail(c.setPayer(in, r))
+	fail(c.setPhone(in, store))
 	return c, wrong.OrNil()
 }
 
@@ -157,8 +158,7 @@ func (c *checkedCard) setPayType(in CardInput, r Request) *fault.Fault {
 	return errPayKind
 }
 
-// setPayer checks what the issuer may compare. The phone is optional as long as
-// no verification needs it.
+// setPayer checks what the issuer may compare.
 func (c *checkedCard) setPayer(in CardInput, r Request) *fault.Fault {
 	c.payer = Payer{
 		LastName: strings.TrimSpace(in.LastName), FirstName: strings.TrimSpace(in.FirstName),
@@ -173,17 +173,24 @@ func (c *checkedCard) setPayer(in CardInput, r Request) *fault.Fault {
 	if !filled(c.payer.FirstName) {
 		return errFirstName
 	}
-	if text := strings.TrimSpace(width.Narrow.String(in.Phone)); text != "" {
-		number, err := phonenumbers.Parse(text, "TW")
-		if err != nil || !phonenumbers.IsPossibleNumber(number) {
-			return errPhone
-		}
-		c.payer.Phone = phonenumbers.Format(number, phonenumbers.E164)
-	}
 	address, err := mail.ParseAddress(c.payer.Email)
 	if err != nil || address.Address != c.payer.Email || len(c.payer.Email) > 254 {
 		return errEmail
 	}
+	return nil
+}
+
+// setPhone reads a number with country code, or one of Taiwan.
+func (c *checkedCard) setPhone(in CardInput, store member.Store) *fault.Fault {
+	text := strings.TrimSpace(width.Narrow.String(in.Phone))
+	if text == "" && !PhoneNeeded(store) {
+		return nil
+	}
+	number, err := phonenumbers.Parse(text, "TW")
+	if err != nil || !phonenumbers.IsPossibleNumber(number) {
+		return errPhone
+	}
+	c.payer.Phone = phonenumbers.Format(number, phonenumbers.E164)
 	return nil
 }
 

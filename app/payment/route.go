@@ -30,3 +30,8 @@ func ChooseRoute(store member.Store) Route {
 	}
 	return Route{Unverified, ReasonNotOffered}
 }
+
+// PhoneNeeded tells that the cardholder must give a phone number: a Passkey
+// payment falls back on a one-time password by SMS (domain rule on cardholder
+// fields).
+func PhoneNeeded(store member.Store) bool { return store.Passkey && store.Mode == member.Live }

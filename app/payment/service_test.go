@@ -302,6 +302,14 @@ func TestEventsAreAppendOnly(t *testing.T) {
 	}
 }
 
+func TestThePhoneIsOptionalWithoutPasskey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(s *member.Store) { s.Passkey = false })
+	in := goodCard()
+	in.Phone = ""
+	must(t, w.service.Pay(t.Context(), w.open(nil), in))
+}
+
 func TestWhatTheCardFormRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -331,6 +339,7 @@ func TestWhatTheCardFormRefuses(t *testing.T) {
 		{"no last name", func(in *payment.CardInput) { in.LastName = " " }, "last_name"},
 		{"no first name", func(in *payment.CardInput) { in.FirstName = "" }, "first_name"},
 		{"phone", func(in *payment.CardInput) { in.Phone = "12" }, "phone"},
+		{"no phone where Passkey is on", func(in *payment.CardInput) { in.Phone = "" }, "phone"},
 		{"mail", func(in *payment.CardInput) { in.Email = "ming@" }, "email"},
 		{"mail with a name", func(in *payment.CardInput) { in.Email = "Ming <ming@example.test>" }, "email"},
 		{"bonus not offered", func(in *payment.CardInput) { in.PayKind = "bonus" }, "pay_kind"},

@@ -26,7 +26,7 @@ func order() checkout.OrderSummary {
 
 func payPage(lang string) checkout.PayPage {
 	return checkout.PayPage{
-		Lang: lang, Action: "/MPG/pay/4kq2v8", FormToken: "b1946ac92492d2347c6235b4d2611184", Order: order(),
+		Lang: lang, Action: "/MPG/pay/4kq2v8", PhoneNeeded: true, Order: order(),
 		Kinds: []checkout.PayKind{
 			{Value: checkout.KindInFull, Selected: true}, {Value: checkout.KindInstalment}, {Value: checkout.KindBonus},
 		},
