@@ -102,7 +102,7 @@ func (d *demo) start(ctx context.Context) error {
 	if err := d.prepareData(ctx); err != nil {
 		return err
 	}
-	config, err := d.simulators(bankOrigin)
+	config, err := d.simulators(ctx, bankOrigin)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (d *demo) database(ctx context.Context) (string, error) {
 
 // simulators starts the outside parties and returns the configuration that
 // points at them.
-func (d *demo) simulators(bankOrigin *origin) (Config, error) {
+func (d *demo) simulators(ctx context.Context, bankOrigin *origin) (Config, error) {
 	keyset, err := d.keep(keysetFile, fieldcrypt.NewKeyset)
 	if err != nil {
 		return Config{}, err
@@ -194,6 +194,9 @@ func (d *demo) simulators(bankOrigin *origin) (Config, error) {
 		return Config{}, err
 	}
 	d.onClose(simulated.Close)
+	// It holds connections whose answer is lost; its server can stop only after
+	// they are let go.
+	context.AfterFunc(ctx, func() { _ = simulated.Close() })
 	bankOrigin.handler = simulated.Handler()
 	post, err := mailbox.New(mailbox.Options{
 		File: filepath.Join(d.Data, mailFile), Clock: clock.System{}, Log: d.Log,
@@ -219,7 +222,7 @@ func (d *demo) simulators(bankOrigin *origin) (Config, error) {
 			From: "Memberzone <no-reply@memberzone.example>",
 		},
 		LocalMerchants: true, Timing: demoTiming, Clock: clock.System{}, Log: d.Log,
-		Demo: &DemoPages{Mailbox: post, Accounts: demoAccounts(), Roles: demoRoles(d.DemoOptions)},
+		Demo: &DemoPages{Mailbox: post, Accounts: demoAccounts(d.DemoOptions), Roles: demoRoles(d.DemoOptions)},
 	}, nil
 }
 

@@ -23,6 +23,7 @@ func demoRoleList(o DemoOptions) []demoRole {
 		{"商店管理者", main + "/login", "12345675 / owner01", "以金流交易序號或商店訂單編號查詢剛才的交易"},
 		{"助理帳號", main + "/login", "12345675 / clerk01", "只看得到 MS100000001 的交易"},
 		{"助理帳號", main + "/login", "12345675 / viewer01", "信用卡交易查詢會顯示權限不足"},
+		{"助理帳號", main + "/login", "12345675 / denied01", "什麼都不能看"},
 		{"個人會員", main + "/login", "A100000001 / owner01", "不需要權限設定"},
 		{"另一個會員", main + "/login", "22099131 / owner01", "看不到其他會員的任何交易"},
 		{"商店工程師", main + "/API/QueryTradeInfo", "MS100000001", "以藍新金流的 SDK 串接，只改網址"},
@@ -65,12 +66,13 @@ func demoRoles(o DemoOptions) []public.DemoRole {
 	return roles
 }
 
-func demoAccounts() []view.DemoAccount {
+// demoAccounts are the accounts of the sign-in page, in the order of the table.
+func demoAccounts(o DemoOptions) []view.DemoAccount {
 	var accounts []view.DemoAccount
-	for _, m := range seeds.DemoMembers() {
-		for _, a := range m.Accounts {
+	for _, r := range demoRoleList(o) {
+		if code, login, found := strings.Cut(r.account, " / "); found {
 			accounts = append(accounts, view.DemoAccount{
-				Member: m.Member.Code, Account: a.Login, Password: seeds.DemoPassword, Shows: m.Member.Name,
+				Member: code, Account: login, Password: seeds.DemoPassword, Shows: r.try,
 			})
 		}
 	}

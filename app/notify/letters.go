@@ -36,7 +36,8 @@ func PaidMail(p Paid) Mail {
 		"信用卡末四碼：" + p.Card,
 		"付款時間：" + local(p.At),
 		"",
-		"如對訂單內容有疑問，請直接與商店聯繫。若您沒有進行這筆交易，請立即聯絡發卡銀行。",
+		"如對訂單內容有疑問，請直接與商店聯繫。",
+		"若您沒有進行這筆交易，請立即聯絡發卡銀行。",
 		"本信件由系統自動發送，請勿直接回覆。",
 	}
 	return Mail{
@@ -63,7 +64,7 @@ func UndeliveredMail(u Undelivered) Mail {
 	lines := []string{
 		"您好：",
 		"",
-		fmt.Sprintf("以下交易的付款結果通知（NotifyURL）已嘗試 %d 次仍無法送達，系統不再自動重送。", u.Tries),
+		fmt.Sprintf("以下交易的付款結果通知（NotifyURL）已嘗試 %d 次仍無法送達，不再自動重送。", u.Tries),
 		"",
 		"商店名稱：" + u.Store,
 		"商店訂單編號：" + u.OrderNo,
@@ -72,7 +73,8 @@ func UndeliveredMail(u Undelivered) Mail {
 		"最後一次結果：" + u.Reason,
 		"時間：" + local(u.At),
 		"",
-		"交易本身不受影響。請以單筆交易查詢（QueryTradeInfo）或會員專區確認交易狀態，並檢查通知網址是否能回應 HTTP 200。",
+		"交易本身不受影響。請以單筆交易查詢（QueryTradeInfo）或會員專區確認交易狀態，",
+		"並檢查通知網址是否能回應 HTTP 200。",
 	}
 	return Mail{
 		To: u.To, At: u.At, Text: strings.Join(lines, "\n"),
