@@ -216,7 +216,9 @@ func (d *demo) simulators(ctx context.Context, bankOrigin *origin) (Config, erro
 	}()
 	return Config{
 		Keyset:   keyset,
-		Acquirer: acquirer.Options{URL: baseURL(d.Bank), Account: bank.DefaultAccount, Secret: shared, Timeout: demoTiming.Authorise},
+		Acquirer: acquirer.Options{
+			URL: baseURL(d.Bank), Account: bank.DefaultAccount, Secret: shared, Timeout: demoTiming.Authorise,
+		},
 		Mail: mailer.Options{
 			Host: "127.0.0.1", Port: smtp.Addr().(*net.TCPAddr).Port, TLS: mailer.Plain,
 			From: "Memberzone <no-reply@memberzone.example>",

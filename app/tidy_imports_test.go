@@ -75,12 +75,12 @@ var rooms = map[string]room{
 		adapterRule,
 	},
 
-	"app/web": {both(ring0, ring1, text, one("views", "static", "policies", "github.com/gin-gonic/gin",
+	"app/web": {both(ring0, ring1, text, one("app/web", "views", "static", "policies", "github.com/gin-gonic/gin",
 		"github.com/a-h/templ", "github.com/alexedwards/scs/v2", "github.com/prometheus/client_golang",
 		"github.com/klauspost/compress", "golang.org/x/time/rate", "golang.org/x/sync")), deliveryRule},
 
 	"app/simulator": {
-		both(ring0, one("views/shop", "views/demo", "static", "github.com/a-h/templ",
+		both(ring0, one("views/shop", "views/demo", "views/ui", "static", "github.com/a-h/templ",
 			"github.com/emersion/go-smtp", "github.com/emersion/go-sasl")),
 		"a simulator is an outside party: it knows the wire and its own pages, nothing of the business",
 	},

@@ -9,18 +9,6 @@ import (
 	"github.com/memberzone/memberzone/app/payment"
 )
 
-// The kinds of event after the authorisation, named for the status they lead to.
-const (
-	voided           payment.EventKind = "voided"
-	captureRequested payment.EventKind = "capture_requested"
-	captureSent      payment.EventKind = "capture_sent" // the 21:00 close sent it to the acquirer
-	captured         payment.EventKind = "captured"     // the bank's file confirmed it
-	refundRequested  payment.EventKind = "refund_requested"
-	refundSent       payment.EventKind = "refund_sent"
-	refunded         payment.EventKind = "refunded"
-	settled          payment.EventKind = "settled" // paid out to the store
-)
-
 // payoutDelay is the earliest payout after the capture.
 const payoutDelay = 3 * 24 * time.Hour
 
@@ -48,14 +36,14 @@ func (g *generator) move(h *history, end ending) {
 		p.settle = time.Time{} // nothing is left to pay out
 	}
 	steps := []happening{
-		{kind: voided, to: payment.Voided, actor: "merchant", at: p.void},
-		{kind: captureRequested, to: payment.CaptureRequested, amount: amount, actor: capturer, at: p.capture},
-		{kind: captureSent, to: payment.CaptureSent, amount: amount, actor: "system", at: p.captureOut},
-		{kind: captured, to: payment.Captured, amount: amount, actor: "acquirer", at: p.captureIn},
-		{kind: settled, amount: amount, actor: "system", at: p.settle},
-		{kind: refundRequested, to: payment.RefundRequested, amount: back, actor: "merchant", at: p.refund},
-		{kind: refundSent, to: payment.RefundSent, amount: back, actor: "system", at: p.refundOut},
-		{kind: refunded, to: payment.Refunded, amount: back, actor: "acquirer", at: p.refundIn},
+		{kind: payment.EventVoided, to: payment.Voided, actor: "merchant", at: p.void},
+		{kind: payment.EventCaptureRequested, to: payment.CaptureRequested, amount: amount, actor: capturer, at: p.capture},
+		{kind: payment.EventCaptureSent, to: payment.CaptureSent, amount: amount, actor: "system", at: p.captureOut},
+		{kind: payment.EventCaptured, to: payment.Captured, amount: amount, actor: "acquirer", at: p.captureIn},
+		{kind: payment.EventSettled, amount: amount, actor: "system", at: p.settle},
+		{kind: payment.EventRefundRequested, to: payment.RefundRequested, amount: back, actor: "merchant", at: p.refund},
+		{kind: payment.EventRefundSent, to: payment.RefundSent, amount: back, actor: "system", at: p.refundOut},
+		{kind: payment.EventRefunded, to: payment.Refunded, amount: back, actor: "acquirer", at: p.refundIn},
 	}
 	slices.SortStableFunc(steps, func(a, b happening) int { return a.at.Compare(b.at) })
 	for _, s := range steps {
@@ -70,15 +58,15 @@ func (g *generator) move(h *history, end ending) {
 // note keeps what a step changes beside the status.
 func (h *history) note(s happening) {
 	switch s.kind {
-	case captureRequested:
+	case payment.EventCaptureRequested:
 		h.CapturedAmount = s.amount
-	case captured:
+	case payment.EventCaptured:
 		h.CapturedAt = s.at
-	case refundRequested:
+	case payment.EventRefundRequested:
 		h.RefundedAmount = s.amount
-	case refunded:
+	case payment.EventRefunded:
 		h.RefundedAt = s.at
-	case settled:
+	case payment.EventSettled:
 		h.SettledAt = s.at
 	}
 }

@@ -18,9 +18,17 @@ type pair struct {
 func TestColoursHoldTheirContrastInBothSchemes(t *testing.T) {
 	t.Parallel()
 	pairs := []pair{
-		{"on-accent", "accent", 4.5}, {"on-accent", "accent-deep", 4.5}, {"accent", "accent-soft", 4.5},
-		{"ink", "bad-soft", 4.5}, {"bad", "bad-soft", 4.5}, {"ink", "wait-soft", 4.5}, {"wait", "wait-soft", 3},
-		{"good", "good-soft", 4.5}, {"frame", "paper", 3}, {"frame", "desk", 3}, {"ink", "accent-soft", 4.5},
+		{"on-accent", "accent", 4.5},
+		{"on-accent", "accent-deep", 4.5},
+		{"accent", "accent-soft", 4.5},
+		{"ink", "bad-soft", 4.5},
+		{"bad", "bad-soft", 4.5},
+		{"ink", "wait-soft", 4.5},
+		{"wait", "wait-soft", 3},
+		{"good", "good-soft", 4.5},
+		{"frame", "paper", 3},
+		{"frame", "desk", 3},
+		{"ink", "accent-soft", 4.5},
 	}
 	for _, ink := range []string{"ink", "ink-2", "ink-3", "accent", "accent-deep", "good", "wait", "bad", "off"} {
 		for _, ground := range []string{"paper", "desk", "sunk"} {
@@ -33,7 +41,10 @@ func TestColoursHoldTheirContrastInBothSchemes(t *testing.T) {
 func TestShopColoursHoldTheirContrastInBothSchemes(t *testing.T) {
 	t.Parallel()
 	pairs := []pair{
-		{"cream", "bark", 4.5}, {"on-leaf", "leaf", 4.5}, {"on-leaf", "leaf-deep", 4.5}, {"edge", "sheet", 3},
+		{"cream", "bark", 4.5},
+		{"on-leaf", "leaf", 4.5},
+		{"on-leaf", "leaf-deep", 4.5},
+		{"edge", "sheet", 3},
 		{"edge", "cream", 3},
 	}
 	for _, ink := range []string{"bark", "moss", "leaf", "leaf-deep", "clay"} {

@@ -31,7 +31,9 @@ func TestTradeNoRoundTrip(t *testing.T) {
 
 func TestParseTradeNoRefuses(t *testing.T) {
 	t.Parallel()
-	for _, in := range []string{"", "2309271421583507", "230927142158350711", "23132714215835071", "2309271421583507a", "-3092714215835071"} {
+	for _, in := range []string{
+		"", "2309271421583507", "230927142158350711", "23132714215835071", "2309271421583507a", "-3092714215835071",
+	} {
 		if _, ok := ident.ParseTradeNo(in); ok {
 			t.Errorf("ParseTradeNo(%q) accepted it", in)
 		}

@@ -47,10 +47,15 @@ func pay(t *testing.T, a *apptest.App, notifyURL string) {
 	t.Helper()
 	keys := wire.NewKeys(wire.KeyPair{HashKey: "DemoKey00000000000000MS100000001", HashIV: "DemoIV0100000001"})
 	form, err := wire.BuildPaymentForm(keys, []wire.Pair{
-		{Name: "MerchantID", Value: "MS100000001"}, {Name: "RespondType", Value: "JSON"},
-		{Name: "TimeStamp", Value: strconv.FormatInt(a.Clock.Now().Unix(), 10)}, {Name: "Version", Value: "2.0"},
-		{Name: "MerchantOrderNo", Value: "Tea_1"}, {Name: "Amt", Value: "1250"}, {Name: "ItemDesc", Value: "茶"},
-		{Name: "NotifyURL", Value: notifyURL}, {Name: "CREDIT", Value: "1"},
+		{Name: "MerchantID", Value: "MS100000001"},
+		{Name: "RespondType", Value: "JSON"},
+		{Name: "TimeStamp", Value: strconv.FormatInt(a.Clock.Now().Unix(), 10)},
+		{Name: "Version", Value: "2.0"},
+		{Name: "MerchantOrderNo", Value: "Tea_1"},
+		{Name: "Amt", Value: "1250"},
+		{Name: "ItemDesc", Value: "茶"},
+		{Name: "NotifyURL", Value: notifyURL},
+		{Name: "CREDIT", Value: "1"},
 	})
 	must(t, err)
 	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -64,10 +69,16 @@ func pay(t *testing.T, a *apptest.App, notifyURL string) {
 		return resp.Header.Get("Location")
 	}
 	post(post("/MPG/mpg_gateway", form), []wire.Pair{
-		{Name: "card_no", Value: "4111111111111111"}, {Name: "exp_month", Value: "12"}, {Name: "exp_year", Value: "30"},
-		{Name: "cvc", Value: "123"}, {Name: "last_name", Value: "王"}, {Name: "first_name", Value: "小明"},
-		{Name: "phone", Value: "+886912345678"}, {Name: "email", Value: "payer@example.test"},
-		{Name: "agree_order", Value: "1"}, {Name: "agree_terms", Value: "1"},
+		{Name: "card_no", Value: "4111111111111111"},
+		{Name: "exp_month", Value: "12"},
+		{Name: "exp_year", Value: "30"},
+		{Name: "cvc", Value: "123"},
+		{Name: "last_name", Value: "王"},
+		{Name: "first_name", Value: "小明"},
+		{Name: "phone", Value: "+886912345678"},
+		{Name: "email", Value: "payer@example.test"},
+		{Name: "agree_order", Value: "1"},
+		{Name: "agree_terms", Value: "1"},
 	})
 }
 
@@ -119,7 +130,8 @@ func TestANotificationIsRepeatedUntilItIsTaken(t *testing.T) {
 	must(t, a.StartJobs(t.Context()))
 	until(t, "delivered", func() bool { return text(t, db, storyOf) == "delivered:500,302,200" })
 	bodies := shop.got()
-	if len(bodies) != 3 || bodies[0] != bodies[2] || !strings.HasPrefix(bodies[0], "Status=SUCCESS&MerchantID=MS100000001&") {
+	if len(bodies) != 3 || bodies[0] != bodies[2] ||
+		!strings.HasPrefix(bodies[0], "Status=SUCCESS&MerchantID=MS100000001&") {
 		t.Errorf("the merchant got %q", bodies)
 	}
 	until(t, "the payer's notice", func() bool { return len(a.Mailbox.Mails()) == 1 })

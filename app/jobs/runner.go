@@ -70,10 +70,13 @@ func NewRunner(o Options) (*Runner, error) {
 			}
 		}
 	}
-	return &Runner{client: client, started: make(chan struct{}), done: make(chan struct{}), sweeps: []func(context.Context){
-		sweep("resolve attempts", o.Payments.ResolveDue),
-		sweep("end checkouts", o.Payments.EndExpired),
-	}}, nil
+	return &Runner{
+		client: client, started: make(chan struct{}), done: make(chan struct{}),
+		sweeps: []func(context.Context){
+			sweep("resolve attempts", o.Payments.ResolveDue),
+			sweep("end checkouts", o.Payments.EndExpired),
+		},
+	}, nil
 }
 
 // Start begins to work until Stop is called.

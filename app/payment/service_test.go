@@ -36,7 +36,9 @@ func TestAnApprovedPayment(t *testing.T) {
 	if got := w.kinds(got.ID); got != "opened auth_asked auth_approved" {
 		t.Errorf("events: %s", got)
 	}
-	if c.Attempt.Payer != (payment.Payer{LastName: "王", FirstName: "小明", Phone: "+886912345678", Email: "ming@example.test"}) {
+	if c.Attempt.Payer != (payment.Payer{
+		LastName: "王", FirstName: "小明", Phone: "+886912345678", Email: "ming@example.test",
+	}) {
 		t.Errorf("payer = %+v", c.Attempt.Payer)
 	}
 	w.wantTold(1, 1)
@@ -250,7 +252,8 @@ func TestInstalmentsAndBonus(t *testing.T) {
 	in.PayKind, in.Instalments = "instalment", "3"
 	must(t, w.service.Pay(t.Context(), token, in))
 	got := w.checkout(token).Transaction
-	if got.PayType != payment.PayInstalment || got.Instalments != 3 || got.InstalmentFirst != 418 || got.InstalmentEach != 416 {
+	if got.PayType != payment.PayInstalment || got.Instalments != 3 ||
+		got.InstalmentFirst != 418 || got.InstalmentEach != 416 {
 		t.Errorf("instalments = %d × %d, first %d, %s", got.Instalments, got.InstalmentEach, got.InstalmentFirst, got.PayType)
 	}
 	w.acquirer.answer.BonusPaid = 1000
@@ -296,7 +299,8 @@ func TestEventsAreAppendOnly(t *testing.T) {
 	for _, change := range []string{
 		"UPDATE payment_events SET actor = 'x'", "DELETE FROM payment_events", "TRUNCATE payment_events",
 	} {
-		if _, err := w.db.SQL().ExecContext(t.Context(), change); err == nil || !strings.Contains(err.Error(), "append-only") {
+		_, err := w.db.SQL().ExecContext(t.Context(), change)
+		if err == nil || !strings.Contains(err.Error(), "append-only") {
 			t.Errorf("%s: %v", change, err)
 		}
 	}

@@ -59,6 +59,19 @@ const (
 	CheckoutEnded EventKind = "checkout_ended" // the time limit passed unpaid
 )
 
+// The kinds of event after the authorisation, named for the status they lead to.
+// History holds them; no transition makes them yet.
+const (
+	EventVoided           EventKind = "voided"
+	EventCaptureRequested EventKind = "capture_requested"
+	EventCaptureSent      EventKind = "capture_sent" // the 21:00 close sent it to the acquirer
+	EventCaptured         EventKind = "captured"     // the bank's file confirmed it
+	EventRefundRequested  EventKind = "refund_requested"
+	EventRefundSent       EventKind = "refund_sent"
+	EventRefunded         EventKind = "refunded"
+	EventSettled          EventKind = "settled" // paid out to the store
+)
+
 // transitions says where an event takes a transaction. What is not listed is
 // refused: an allow list, so that a new status is closed until it is opened.
 var transitions = map[Status]map[EventKind]Status{

@@ -10,6 +10,8 @@ import (
 var eventKinds = []payment.EventKind{
 	payment.Opened, payment.AuthAsked, payment.AuthNotSent, payment.AuthNoAnswer,
 	payment.AuthApproved, payment.AuthDeclined, payment.AuthReversed, payment.CheckoutEnded,
+	payment.EventVoided, payment.EventCaptureRequested, payment.EventCaptureSent, payment.EventCaptured,
+	payment.EventRefundRequested, payment.EventRefundSent, payment.EventRefunded, payment.EventSettled,
 }
 
 func TestEveryStatusAndEventIsDecided(t *testing.T) {

@@ -36,12 +36,11 @@ func printed(t *testing.T, v any) string {
 func TestNothingPrintsASecret(t *testing.T) {
 	t.Parallel()
 	const value = "Fs5cX1TGqYM2PpdbE14a9H83YQSQF5jn"
-	if got := printed(t, secret.New(value)); strings.Contains(got, value) || strings.Contains(got, fmt.Sprintf("%x", value)) {
+	got := printed(t, secret.New(value))
+	outer := struct{ v secret.String }{secret.New(value)}
+	got += fmt.Sprintf("%v %+v %#v %s %x", outer, outer, outer, outer, outer)
+	if strings.Contains(got, value) || strings.Contains(got, fmt.Sprintf("%x", value)) {
 		t.Errorf("the secret was printed: %s", got)
-	}
-	if got := fmt.Sprintf("%v %+v %#v %s", struct{ v secret.String }{secret.New(value)}, struct{ v secret.String }{secret.New(value)},
-		struct{ v secret.String }{secret.New(value)}, struct{ v secret.String }{secret.New(value)}); strings.Contains(got, value) {
-		t.Errorf("an unexported field was printed: %s", got)
 	}
 	pan, err := secret.ParsePAN("4111 1111 1111 1234")
 	if err != nil {

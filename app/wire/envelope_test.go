@@ -176,8 +176,11 @@ func TestParseEnvelopeNamesTheFirstFault(t *testing.T) {
 		{"no TradeInfo", map[string]string{"TradeInfo": ""}, wire.MPGTradeInfo, "TradeInfo"},
 		{"no TradeSha", map[string]string{"TradeSha": "null"}, wire.MPGTradeSha, "TradeSha"},
 		{"GCM", map[string]string{"EncryptType": "1"}, wire.MPGFailed, "EncryptType"},
-		{"everything wrong", map[string]string{"MerchantID": "", "Version": "x", "TradeInfo": ""},
-			wire.MPGMerchantID, "MerchantID"},
+		{
+			"everything wrong",
+			map[string]string{"MerchantID": "", "Version": "x", "TradeInfo": ""},
+			wire.MPGMerchantID, "MerchantID",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -32,8 +32,10 @@ func (k Keys) CheckValue(t Trade) (string, error) {
 // CheckCode is the hash in answers of Query and Cancel. Error: ErrNoKeys.
 func (k Keys) CheckCode(t Trade) (string, error) {
 	return k.hash("HashIV", EncodeForm([]Pair{
-		{"Amt", t.Amt}, {"MerchantID", t.MerchantID},
-		{"MerchantOrderNo", t.MerchantOrderNo}, {"TradeNo", t.TradeNo},
+		{"Amt", t.Amt},
+		{"MerchantID", t.MerchantID},
+		{"MerchantOrderNo", t.MerchantOrderNo},
+		{"TradeNo", t.TradeNo},
 	}), "HashKey")
 }
 

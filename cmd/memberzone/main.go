@@ -49,7 +49,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		kong.Description("會員專區: merchant back office and card-payment core."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
-		kong.UsageOnError(),
+		kong.Vars{"tls": "starttls,implicit,none"},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {

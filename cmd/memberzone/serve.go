@@ -20,7 +20,7 @@ type serveCommand struct {
 	AcquirerSecret  string   `help:"Secret." env:"MEMBERZONE_ACQUIRER_SECRET" hidden:""`
 	SMTPHost        string   `name:"smtp-host" help:"Mail server." env:"MEMBERZONE_SMTP_HOST" hidden:""`
 	SMTPPort        int      `name:"smtp-port" default:"587" env:"MEMBERZONE_SMTP_PORT" hidden:""`
-	SMTPTLS         string   `name:"smtp-tls" enum:"starttls,implicit,none" default:"starttls" env:"MEMBERZONE_SMTP_TLS" hidden:""`
+	SMTPTLS         string   `name:"smtp-tls" enum:"${tls}" default:"starttls" env:"MEMBERZONE_SMTP_TLS" hidden:""`
 	SMTPUser        string   `name:"smtp-user" env:"MEMBERZONE_SMTP_USER" hidden:""`
 	SMTPPassword    string   `name:"smtp-password" env:"MEMBERZONE_SMTP_PASSWORD" hidden:""`
 	MailFrom        string   `help:"Sender of mails." env:"MEMBERZONE_MAIL_FROM" hidden:""`

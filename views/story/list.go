@@ -148,7 +148,10 @@ func rows() []member.CreditCardRow {
 		"ORD20261124007", "ORD20261124008", "ORD20261124009", "ORD20261124010",
 	}
 	cards := [][2]string{
-		{"411111…1111", "Visa"}, {"555555…4444", "Mastercard"}, {"400000…0002", "Visa"}, {"376000…0006", "American Express"},
+		{"411111…1111", "Visa"},
+		{"555555…4444", "Mastercard"},
+		{"400000…0002", "Visa"},
+		{"376000…0006", "American Express"},
 		{"", ""},
 	}
 	list := make([]member.CreditCardRow, 0, 20)

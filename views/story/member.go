@@ -47,7 +47,9 @@ func memberPages() []Story {
 		{Name: "member-home-quiet", Group: "member", Title: "會員專區首頁（沒有交易）", Page: member.Home(member.HomePage{
 			Shell: shell("首頁"), Day: "2026-11-24（二）", Search: true,
 			Figures: []member.Figure{
-				{Label: "交易筆數", Value: "0"}, {Label: "授權金額", Value: "NT$ 0"}, {Label: "授權失敗", Value: "0"},
+				{Label: "交易筆數", Value: "0"},
+				{Label: "授權金額", Value: "NT$ 0"},
+				{Label: "授權失敗", Value: "0"},
 				{Label: "通知未送達", Value: "0"},
 			},
 		})},

@@ -13,12 +13,17 @@ func shops() []Story {
 		{Name: "shop-submit", Group: "shop", Title: "示範商店：前往付款", Page: shop.Submit(shop.SubmitPage{
 			Action: "http://localhost:8080/MPG/mpg_gateway",
 			Fields: []shop.Pair{
-				{Name: "MerchantID", Value: "MS100000001"}, {Name: "TradeInfo", Value: strings.Repeat("a1b2c3d4", 24)},
-				{Name: "TradeSha", Value: strings.Repeat("0F", 32)}, {Name: "Version", Value: "2.3"},
+				{Name: "MerchantID", Value: "MS100000001"},
+				{Name: "TradeInfo", Value: strings.Repeat("a1b2c3d4", 24)},
+				{Name: "TradeSha", Value: strings.Repeat("0F", 32)},
+				{Name: "Version", Value: "2.3"},
 			},
 			Plain: []shop.Pair{
-				{Name: "MerchantID", Value: "MS100000001"}, {Name: "RespondType", Value: "JSON"}, {Name: "Amt", Value: "1250"},
-				{Name: "MerchantOrderNo", Value: "ORD20261124001"}, {Name: "ItemDesc", Value: "高山烏龍茶"},
+				{Name: "MerchantID", Value: "MS100000001"},
+				{Name: "RespondType", Value: "JSON"},
+				{Name: "Amt", Value: "1250"},
+				{Name: "MerchantOrderNo", Value: "ORD20261124001"},
+				{Name: "ItemDesc", Value: "高山烏龍茶"},
 			},
 		})},
 		{Name: "shop-result", Group: "shop", Title: "示範商店：付款結果", Page: shop.Result(shopResult())},
@@ -51,19 +56,28 @@ func shopProduct() shop.ProductPage {
 
 func shopResult() shop.ResultPage {
 	inner := []shop.Pair{
-		{Name: "Status", Value: "SUCCESS"}, {Name: "Message", Value: "授權成功"}, {Name: "MerchantID", Value: "MS100000001"},
-		{Name: "Amt", Value: "1250"}, {Name: "TradeNo", Value: "26112415040812345678"},
-		{Name: "MerchantOrderNo", Value: "ORD20261124001"}, {Name: "PaymentType", Value: "CREDIT"},
-		{Name: "RespondCode", Value: "00"}, {Name: "Auth", Value: "930637"}, {Name: "Card6No", Value: "411111"},
-		{Name: "Card4No", Value: "1111"}, {Name: "PayTime", Value: "2026-11-24 15:04:08"},
+		{Name: "Status", Value: "SUCCESS"},
+		{Name: "Message", Value: "授權成功"},
+		{Name: "MerchantID", Value: "MS100000001"},
+		{Name: "Amt", Value: "1250"},
+		{Name: "TradeNo", Value: "26112415040812345678"},
+		{Name: "MerchantOrderNo", Value: "ORD20261124001"},
+		{Name: "PaymentType", Value: "CREDIT"},
+		{Name: "RespondCode", Value: "00"},
+		{Name: "Auth", Value: "930637"},
+		{Name: "Card6No", Value: "411111"},
+		{Name: "Card4No", Value: "1111"},
+		{Name: "PayTime", Value: "2026-11-24 15:04:08"},
 	}
 	return shop.ResultPage{
 		OrderNo: "ORD20261124001", Amount: "NT$ 1,250", Paid: true, Headline: "付款完成，謝謝您",
 		Return: shop.Delivery{
 			Time: "2026-11-24 15:04:09", Genuine: true, Inner: inner,
 			Outer: []shop.Pair{
-				{Name: "Status", Value: "SUCCESS"}, {Name: "MerchantID", Value: "MS100000001"},
-				{Name: "TradeInfo", Value: strings.Repeat("9f8e7d6c", 40)}, {Name: "TradeSha", Value: strings.Repeat("A0", 32)},
+				{Name: "Status", Value: "SUCCESS"},
+				{Name: "MerchantID", Value: "MS100000001"},
+				{Name: "TradeInfo", Value: strings.Repeat("9f8e7d6c", 40)},
+				{Name: "TradeSha", Value: strings.Repeat("A0", 32)},
 				{Name: "Version", Value: "2.3"},
 			},
 		},

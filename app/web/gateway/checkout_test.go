@@ -34,8 +34,9 @@ func TestAPaymentFromOrderToReturn(t *testing.T) {
 		t.Errorf("returned to %s with %v", where, names)
 	}
 	got := notice.Result
-	if notice.Status != "SUCCESS" || notice.Message != "授權成功" || got["Amt"] != "1250" || got["MerchantOrderNo"] != "Tea_1" ||
-		len(got["TradeNo"]) != 17 || got["Card6No"] != "411111" || got["Card4No"] != "1111" || got["RespondCode"] != "00" ||
+	if notice.Status != "SUCCESS" || notice.Message != "授權成功" ||
+		got["Amt"] != "1250" || got["MerchantOrderNo"] != "Tea_1" || len(got["TradeNo"]) != 17 ||
+		got["Card6No"] != "411111" || got["Card4No"] != "1111" || got["RespondCode"] != "00" ||
 		got["EscrowBank"] != "HNCB" || got["PaymentMethod"] != "CREDIT" || got["ECI"] != "" ||
 		got["PayTime"] != "2026-11-24 12:00:00" || got["Exp"] != "3012" || got["PaymentType"] != "CREDIT" {
 		t.Errorf("result = %+v", notice)
@@ -65,7 +66,8 @@ func TestRefusedCardsGoBackToTheMerchant(t *testing.T) {
 	for number, want := range map[string]string{"4000 0000 0000 0002": "05", "4000 0000 0000 9995": "51"} {
 		path := c.open("Declined_"+want, "RespondType=String")
 		_, notice, _ := c.notice(c.pay(path, card("card_no="+number)))
-		if notice.Status != "MPG03009" || !strings.HasPrefix(notice.Message, "拒絕交易_") || notice.Result["RespondCode"] != want {
+		if notice.Status != "MPG03009" || !strings.HasPrefix(notice.Message, "拒絕交易_") ||
+			notice.Result["RespondCode"] != want {
 			t.Errorf("%s: %+v", number, notice)
 		}
 		if answer := c.query("Declined_" + want); !strings.Contains(answer.body, `"TradeStatus":"2"`) {
@@ -126,7 +128,8 @@ func TestTimeLimit(t *testing.T) {
 	c := newClient(t)
 	path := c.open("Slow_1", "TradeLimit=30") // at least 60 seconds
 	c.app.Clock.Advance(59 * time.Second)
-	if page := c.get(path); !strings.Contains(page.body, "card-form") || !strings.Contains(page.body, "2026-11-24T04:01:00Z") {
+	page := c.get(path)
+	if !strings.Contains(page.body, "card-form") || !strings.Contains(page.body, "2026-11-24T04:01:00Z") {
 		t.Errorf("the form or its deadline is gone:\n%s", page.body)
 	}
 	c.app.Clock.Advance(time.Second)
@@ -149,7 +152,8 @@ func TestAnUnreachableBankChargesNothing(t *testing.T) {
 	path := c.open("Tea_1")
 	c.must(c.app.Bank.SetBehaviour(t.Context(), bank.Behaviour{Unavailable: true}))
 	r := c.post(path, card())
-	if r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "沒有扣款") || !strings.Contains(r.body, `value="王"`) {
+	if r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "沒有扣款") ||
+		!strings.Contains(r.body, `value="王"`) {
 		t.Errorf("status %d:\n%s", r.StatusCode, r.body)
 	}
 	c.must(c.app.Bank.SetBehaviour(t.Context(), bank.Behaviour{}))
@@ -199,7 +203,9 @@ func TestNoCardDataInTheLog(t *testing.T) {
 	if len(log) < 100 {
 		t.Fatal("nothing was logged")
 	}
-	for _, never := range []string{"4111111111111111", "4111 1111", "小明", "912345678", "payer@example.test", strings.TrimPrefix(path, "/checkout/")} {
+	for _, never := range []string{
+		"4111111111111111", "4111 1111", "小明", "912345678", "payer@example.test", strings.TrimPrefix(path, "/checkout/"),
+	} {
 		if strings.Contains(log, never) {
 			t.Errorf("the log holds %q", never)
 		}

@@ -56,7 +56,8 @@ func (c *client) get(path string) reply {
 
 func (c *client) post(path string, pairs []wire.Pair) reply {
 	c.t.Helper()
-	return c.do(http.MethodPost, path, "application/x-www-form-urlencoded", strings.NewReader(wire.EncodeForm(pairs)))
+	body := strings.NewReader(wire.EncodeForm(pairs))
+	return c.do(http.MethodPost, path, "application/x-www-form-urlencoded", body)
 }
 
 func (c *client) postMultipart(path string, pairs []wire.Pair) reply {
@@ -91,11 +92,18 @@ const store = "MS100000001"
 // fields, "-" takes one away.
 func (c *client) order(orderNo string, changes ...string) []wire.Pair {
 	pairs := []wire.Pair{
-		{Name: "MerchantID", Value: store}, {Name: "RespondType", Value: "JSON"},
-		{Name: "TimeStamp", Value: strconv.FormatInt(c.app.Clock.Now().Unix(), 10)}, {Name: "Version", Value: "2.2"},
-		{Name: "MerchantOrderNo", Value: orderNo}, {Name: "Amt", Value: "1250"}, {Name: "ItemDesc", Value: "青瓷茶杯"},
-		{Name: "ReturnURL", Value: "http://shop.test/return"}, {Name: "NotifyURL", Value: "http://127.0.0.1:1/notify"},
-		{Name: "Email", Value: "payer@example.test"}, {Name: "CREDIT", Value: "1"}, {Name: "InstFlag", Value: "3,6"},
+		{Name: "MerchantID", Value: store},
+		{Name: "RespondType", Value: "JSON"},
+		{Name: "TimeStamp", Value: strconv.FormatInt(c.app.Clock.Now().Unix(), 10)},
+		{Name: "Version", Value: "2.2"},
+		{Name: "MerchantOrderNo", Value: orderNo},
+		{Name: "Amt", Value: "1250"},
+		{Name: "ItemDesc", Value: "青瓷茶杯"},
+		{Name: "ReturnURL", Value: "http://shop.test/return"},
+		{Name: "NotifyURL", Value: "http://127.0.0.1:1/notify"},
+		{Name: "Email", Value: "payer@example.test"},
+		{Name: "CREDIT", Value: "1"},
+		{Name: "InstFlag", Value: "3,6"},
 	}
 	for _, change := range changes {
 		name, value, _ := strings.Cut(change, "=")
@@ -140,11 +148,17 @@ func (c *client) open(orderNo string, changes ...string) string {
 // card is a filled-in card form; changes as in order.
 func card(changes ...string) []wire.Pair {
 	pairs := []wire.Pair{
-		{Name: "pay_kind", Value: "full"}, {Name: "card_no", Value: "4111 1111 1111 1111"},
-		{Name: "exp_month", Value: "12"}, {Name: "exp_year", Value: "30"}, {Name: "cvc", Value: "123"},
-		{Name: "last_name", Value: "王"}, {Name: "first_name", Value: "小明"},
-		{Name: "phone", Value: "+886 912345678"}, {Name: "email", Value: "payer@example.test"},
-		{Name: "agree_order", Value: "1"}, {Name: "agree_terms", Value: "1"},
+		{Name: "pay_kind", Value: "full"},
+		{Name: "card_no", Value: "4111 1111 1111 1111"},
+		{Name: "exp_month", Value: "12"},
+		{Name: "exp_year", Value: "30"},
+		{Name: "cvc", Value: "123"},
+		{Name: "last_name", Value: "王"},
+		{Name: "first_name", Value: "小明"},
+		{Name: "phone", Value: "+886 912345678"},
+		{Name: "email", Value: "payer@example.test"},
+		{Name: "agree_order", Value: "1"},
+		{Name: "agree_terms", Value: "1"},
 	}
 	for _, change := range changes {
 		name, value, _ := strings.Cut(change, "=")
@@ -165,7 +179,7 @@ func (c *client) pay(path string, form []wire.Pair) reply {
 
 var (
 	hidden    = regexp.MustCompile(`<input type="hidden" name="([A-Za-z]+)" value="([^"]*)"`)
-	formPlace = regexp.MustCompile(`<form[^>]*id="return-form"[^>]*action="([^"]*)"|<form[^>]*action="([^"]*)"[^>]*id="return-form"`)
+	formPlace = regexp.MustCompile(`<form id="return-form" method="post" action="([^"]*)"`)
 	errorCode = regexp.MustCompile(`data-error-code="([A-Z0-9]+)"`)
 )
 
@@ -183,16 +197,19 @@ func (c *client) notice(page reply) (where string, notice *wire.Notice, names []
 	}
 	notice, err := wire.OpenNotify(keysOf(form.Get("MerchantID")), form)
 	c.must(err)
-	return html.UnescapeString(place[1] + place[2]), notice, names
+	return html.UnescapeString(place[1]), notice, names
 }
 
 // query asks QueryTradeInfo; changes as in order.
 func (c *client) query(orderNo string, changes ...string) reply {
 	c.t.Helper()
 	pairs := []wire.Pair{
-		{Name: "MerchantID", Value: store}, {Name: "Version", Value: "1.3"}, {Name: "RespondType", Value: "JSON"},
+		{Name: "MerchantID", Value: store},
+		{Name: "Version", Value: "1.3"},
+		{Name: "RespondType", Value: "JSON"},
 		{Name: "TimeStamp", Value: strconv.FormatInt(c.app.Clock.Now().Unix(), 10)},
-		{Name: "MerchantOrderNo", Value: orderNo}, {Name: "Amt", Value: "1250"},
+		{Name: "MerchantOrderNo", Value: orderNo},
+		{Name: "Amt", Value: "1250"},
 	}
 	for _, change := range changes {
 		name, value, _ := strings.Cut(change, "=")

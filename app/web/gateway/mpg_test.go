@@ -43,8 +43,10 @@ func TestPaddingOfThirtyTwoBytes(t *testing.T) {
 	sha, err := keys.TradeSha(info)
 	c.must(err)
 	r := c.post("/MPG/mpg_gateway", []wire.Pair{
-		{Name: "MerchantID", Value: store}, {Name: "TradeInfo", Value: info},
-		{Name: "TradeSha", Value: strings.ToLower(sha)}, {Name: "Version", Value: "2.2"},
+		{Name: "MerchantID", Value: store},
+		{Name: "TradeInfo", Value: info},
+		{Name: "TradeSha", Value: strings.ToLower(sha)},
+		{Name: "Version", Value: "2.2"},
 	})
 	if r.StatusCode != http.StatusSeeOther {
 		t.Errorf("status %d\n%s", r.StatusCode, r.body)
@@ -158,7 +160,8 @@ func TestLanguages(t *testing.T) {
 	for lang, want := range map[string]string{
 		"zh-tw": `lang="zh-Hant-TW"`, "en": `lang="en"`, "jp": `lang="ja"`, "xx": `lang="zh-Hant-TW"`,
 	} {
-		if page := c.get(c.open("L_"+strings.ReplaceAll(lang, "-", ""), "LangType="+lang)); !strings.Contains(page.body, want) {
+		page := c.get(c.open("L_"+strings.ReplaceAll(lang, "-", ""), "LangType="+lang))
+		if !strings.Contains(page.body, want) {
 			t.Errorf("%s: the page is not in %s", lang, want)
 		}
 	}

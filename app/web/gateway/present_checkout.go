@@ -57,8 +57,8 @@ func payPage(v payView) checkout.PayPage {
 	page := checkout.PayPage{
 		Lang: r.Language, Action: v.Action, Order: orderSummary(v.Checkout, v.Store),
 		KindError: v.wrong("pay_kind"), TermError: v.wrong("instalments"), Problem: v.wrong(""),
-		PhoneNeeded: payment.PhoneNeeded(v.Store), Fixed: r.EmailFixed, Deadline: deadline(r, v.Now), BackHref: r.ClientBackURL,
-		TestMode: v.Store.Mode == member.Test,
+		PhoneNeeded: payment.PhoneNeeded(v.Store), Fixed: r.EmailFixed, Deadline: deadline(r, v.Now),
+		BackHref: r.ClientBackURL, TestMode: v.Store.Mode == member.Test,
 		Form: checkout.CardForm{
 			CardNo: ui.Input{Error: v.wrong("card_no")}, CVC: ui.Input{Error: v.wrong("cvc")},
 			ExpMonth: v.typed("exp_month", ""), ExpYear: v.typed("exp_year", ""),

@@ -44,7 +44,8 @@ func TestQueryOfAPaidTrade(t *testing.T) {
 			t.Errorf("%s: %s\n got %v\nwant %v", version, answer.Status, answer.Result, want)
 		}
 	}
-	if r := c.query("Tea_1", "RespondType=String"); !strings.HasPrefix(r.body, "Status=SUCCESS&Message=查詢成功&MerchantID="+store) ||
+	r := c.query("Tea_1", "RespondType=String")
+	if !strings.HasPrefix(r.body, "Status=SUCCESS&Message=查詢成功&MerchantID="+store) ||
 		!strings.Contains(r.body, "&PayTime=2026-11-24 12:00:20&") {
 		t.Errorf("String: %s", r.body)
 	}
