@@ -99,7 +99,8 @@ func (a *App) build(c Config) error {
 		Clock: c.Clock, Log: c.Log, Timing: c.Timing,
 	})
 	a.runner, err = jobs.NewRunner(jobs.Options{
-		Pool: a.db.Pool(), Payments: payments, Log: c.Log, RetryPause: c.RetryPause,
+		Pool: a.db.Pool(), Payments: payments, Lockouts: a.db.Lockouts(), Clock: c.Clock,
+		Log: c.Log, RetryPause: c.RetryPause,
 		Notify: notify.New(notify.Options{
 			Store: a.db.Notifications(), Mailer: post, Clock: c.Clock,
 			Client: notify.NewClient(notify.ClientOptions{

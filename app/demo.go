@@ -215,7 +215,7 @@ func (d *demo) simulators(ctx context.Context, bankOrigin *origin) (Config, erro
 		}
 	}()
 	return Config{
-		Keyset:   keyset,
+		Keyset: keyset,
 		Acquirer: acquirer.Options{
 			URL: baseURL(d.Bank), Account: bank.DefaultAccount, Secret: shared, Timeout: demoTiming.Authorise,
 		},

@@ -13,8 +13,7 @@ var clockFolders = []string{"app/clock", "app/simulator", "app/postgres/dbtest",
 // measuring are single files that read the real time, floating-point numbers or a panic for the
 // operators' sake, each with the reason.
 var measuring = map[string]string{
-	"app/web/observe.go": "durations of requests, seconds for Prometheus, and passing on http.ErrAbortHandler",
-	"app/web/limiter.go": "requests a second of a rate limit",
+	"app/web/metrics/metrics.go": "durations of requests, seconds for Prometheus",
 }
 
 func TestTimeComesFromTheClock(t *testing.T) {

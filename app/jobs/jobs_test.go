@@ -162,3 +162,18 @@ func TestANotificationIsGivenUpAfterThreeRetriesWithAMail(t *testing.T) {
 		t.Errorf("it was sent %d times", n)
 	}
 }
+
+func TestOldFailuresAreForgotten(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t)
+	db := open(t, a)
+	_, err := db.ExecContext(t.Context(), `
+		INSERT INTO lockouts (scope, key, failures, counted_from)
+		VALUES ('sign_in', 'old', 1, $1), ('sign_in', 'new', 1, $2)`,
+		a.Clock.Now().Add(-72*time.Hour), a.Clock.Now())
+	must(t, err)
+	must(t, a.StartJobs(t.Context()))
+	until(t, "pruned", func() bool {
+		return text(t, db, "SELECT string_agg(convert_from(key, 'UTF8'), ',') FROM lockouts") == "new"
+	})
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
+	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/notify"
 	"github.com/memberzone/memberzone/app/payment"
 )
@@ -25,11 +26,19 @@ const (
 	workers     = 16
 )
 
+// Lockouts keeps counts of failures.
+type Lockouts interface {
+	// Prune forgets counts and locks that were over before the given time.
+	Prune(ctx context.Context, before time.Time) (int64, error)
+}
+
 // Options say what a Runner is built from.
 type Options struct {
 	Pool     *pgxpool.Pool
 	Notify   *notify.Service
 	Payments *payment.Service
+	Lockouts Lockouts
+	Clock    clock.Clock
 	Log      *slog.Logger
 	// RetryPause overrides notify.RetryPause, for tests.
 	RetryPause func(failed int) time.Duration
@@ -53,9 +62,13 @@ func NewRunner(o Options) (*Runner, error) {
 	w := river.NewWorkers()
 	river.AddWorker(w, &deliverWorker{notify: o.Notify, pause: o.RetryPause})
 	river.AddWorker(w, &mailWorker{notify: o.Notify})
+	river.AddWorker(w, &pruneWorker{lockouts: o.Lockouts, clock: o.Clock})
+	daily := river.NewPeriodicJob(river.PeriodicInterval(24*time.Hour),
+		func() (river.JobArgs, *river.InsertOpts) { return pruneArgs{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})
 	client, err := river.NewClient(riverpgxv5.New(o.Pool), &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
 		Workers:              w,
+		PeriodicJobs:         []*river.PeriodicJob{daily},
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: rescueAfter,
 		Logger:               o.Log,
@@ -155,6 +168,27 @@ func (w *deliverWorker) NextRetry(job *river.Job[deliverArgs]) time.Time {
 	return job.AttemptedAt.Add(w.pause(job.Attempt))
 }
 
+// pruneArgs is the daily job that forgets what no longer counts.
+type pruneArgs struct{}
+
+// Kind implements river.JobArgs.
+func (pruneArgs) Kind() string { return "prune_lockouts" }
+
+// lockoutsKept is how long a count is kept: longer than any window or lock.
+const lockoutsKept = 48 * time.Hour
+
+type pruneWorker struct {
+	river.WorkerDefaults[pruneArgs]
+	lockouts Lockouts
+	clock    clock.Clock
+}
+
+// Work implements river.Worker.
+func (w *pruneWorker) Work(ctx context.Context, _ *river.Job[pruneArgs]) error {
+	_, err := w.lockouts.Prune(ctx, w.clock.Now().Add(-lockoutsKept))
+	return err
+}
+
 type mailWorker struct {
 	river.WorkerDefaults[mailArgs]
 	notify *notify.Service
@@ -172,4 +206,5 @@ func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
 var (
 	_ river.Worker[deliverArgs] = (*deliverWorker)(nil)
 	_ river.Worker[mailArgs]    = (*mailWorker)(nil)
+	_ river.Worker[pruneArgs]   = (*pruneWorker)(nil)
 )

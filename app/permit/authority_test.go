@@ -54,7 +54,10 @@ func TestDecideOnTheCardTradeList(t *testing.T) {
 		{"assistant with view", assistant(4, grant(permit.CardTrades, permit.View)), false, permit.View},
 		{"assistant with none", assistant(5, grant(permit.CardTrades, permit.None)), false, permit.None},
 		{"assistant without grants", assistant(6), false, permit.None},
-		{"assistant with manage on another row", assistant(7, grant(permit.CardTradesEZAIO, permit.Manage)), false, permit.None},
+		{
+			"assistant with manage on another row", assistant(7, grant(permit.CardTradesEZAIO, permit.Manage)),
+			false, permit.None,
+		},
 		{"unknown unit and level", assistant(8, account.Grant{Unit: "all", Level: "manage"},
 			account.Grant{Unit: "card_trades", Level: "admin"}), false, permit.None},
 		{"nobody", account.Actor{}, false, permit.None},
@@ -124,12 +127,15 @@ func TestHeldFollowsTheGrants(t *testing.T) {
 
 func TestNewRefusesFilesThatDoNotFit(t *testing.T) {
 	t.Parallel()
+	replace := func(old, text string) func(*permit.Source) {
+		return func(s *permit.Source) { s.Screens = strings.ReplaceAll(s.Screens, old, text) }
+	}
 	tests := map[string]func(*permit.Source){
 		"a screen without a line": func(s *permit.Source) { s.Screens = "card_trade_list, card_trades, manage\n" },
 		"a line for no screen":    func(s *permit.Source) { s.Screens += "made_up, card_trades, view\n" },
 		"two lines for a screen":  func(s *permit.Source) { s.Screens += "card_trade_list, card_trades, view\n" },
-		"an unknown unit":         func(s *permit.Source) { s.Screens = strings.ReplaceAll(s.Screens, "card_trades", "cards") },
-		"a screen open to none":   func(s *permit.Source) { s.Screens = strings.ReplaceAll(s.Screens, "manage\n", "none\n") },
+		"an unknown unit":         replace("card_trades", "cards"),
+		"a screen open to none":   replace("manage\n", "none\n"),
 		"a policy for no unit":    func(s *permit.Source) { s.Policy += "p, cards:view, cards, view\n" },
 		"a broken model":          func(s *permit.Source) { s.Model = "[request_definition]" },
 	}

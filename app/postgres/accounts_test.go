@@ -31,7 +31,8 @@ func TestActorIsReadWithItsStoresAndGrants(t *testing.T) {
 	if diff := cmp.Diff(want, clerk.Grants); diff != "" {
 		t.Error(diff)
 	}
-	if clerk.Member.Code != "12345675" || clerk.Member.Kind != member.Enterprise || clerk.Stores[1].Kind != member.Gateway {
+	of := clerk.Member
+	if of.Code != "12345675" || of.Kind != member.Enterprise || clerk.Stores[1].Kind != member.Gateway {
 		t.Errorf("clerk: %+v", clerk)
 	}
 	if _, err := db.Accounts().Actor(t.Context(), 99); !errors.Is(err, account.ErrNotFound) {

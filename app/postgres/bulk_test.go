@@ -52,19 +52,19 @@ func row(s member.Store, n int64) (*payment.Transaction, []payment.Attempt, []pa
 	no := ident.NewTradeNo(bulkTime, n)
 	card := payment.Card{Brand: payment.Visa, First6: "411111", Last4: "1111", Expiry: "3012"}
 	return &payment.Transaction{
-			MemberID: s.MemberID, StoreID: s.ID, TradeNo: no, OrderNo: "R" + string(no), ItemDesc: "茶", Amount: 250,
-			Status: payment.Pending, PayType: payment.PayInFull, Verification: payment.Unverified, CreatedAt: bulkTime,
-		}, []payment.Attempt{{
-			RequestID: "A" + string(no), State: payment.AttemptDeclined, Card: card, PayType: payment.PayInFull,
-			Route: payment.Route{Verification: payment.Unverified}, Payer: payment.Payer{LastName: "王"},
-			AskedAt: bulkTime, AnsweredAt: bulkTime,
-		}}, []payment.Event{
-			{Kind: payment.Opened, To: payment.Pending, Amount: 250, Actor: "merchant", At: bulkTime},
-			{
-				AttemptID: 1, Kind: payment.AuthAsked, From: payment.Pending, To: payment.Pending, Amount: 250,
-				Actor: "cardholder", At: bulkTime,
-			},
-		}
+		MemberID: s.MemberID, StoreID: s.ID, TradeNo: no, OrderNo: "R" + string(no), ItemDesc: "茶", Amount: 250,
+		Status: payment.Pending, PayType: payment.PayInFull, Verification: payment.Unverified, CreatedAt: bulkTime,
+	}, []payment.Attempt{{
+		RequestID: "A" + string(no), State: payment.AttemptDeclined, Card: card, PayType: payment.PayInFull,
+		Route: payment.Route{Verification: payment.Unverified}, Payer: payment.Payer{LastName: "王"},
+		AskedAt: bulkTime, AnsweredAt: bulkTime,
+	}}, []payment.Event{
+		{Kind: payment.Opened, To: payment.Pending, Amount: 250, Actor: "merchant", At: bulkTime},
+		{
+			AttemptID: 1, Kind: payment.AuthAsked, From: payment.Pending, To: payment.Pending, Amount: 250,
+			Actor: "cardholder", At: bulkTime,
+		},
+	}
 }
 
 type bulkNext = func() (*payment.Transaction, []payment.Attempt, []payment.Event, error)

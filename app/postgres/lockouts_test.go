@@ -97,7 +97,8 @@ func TestLockoutLetsNoMoreThanTheLimitTryAtOnce(t *testing.T) {
 func TestPruneDropsOnlyWhatIsOver(t *testing.T) {
 	t.Parallel()
 	db, now := openReports(t), clock.NewFake(noon)
-	guard := lockout.New(lockout.Policy{Scope: "test", Limit: 1, Window: time.Hour, Lock: 4 * time.Hour}, db.Lockouts(), now)
+	policy := lockout.Policy{Scope: "test", Limit: 1, Window: time.Hour, Lock: 4 * time.Hour}
+	guard := lockout.New(policy, db.Lockouts(), now)
 	for _, step := range []struct {
 		key   string
 		after time.Duration

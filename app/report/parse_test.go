@@ -72,23 +72,27 @@ func TestParseTransactionFilter(t *testing.T) {
 			f.From = date(t, "2025-10-21")
 		}},
 		{"full-width date", "from=２０２６-１１-０１", func(f *report.TransactionFilter) { f.From = date(t, "2026-11-01") }},
-		{"numbers apart by space, comma, full-width comma, dot and line", "q=%20A1,B2，C3、D4%0D%0AE5%09F6%E3%80%80A1",
-			func(f *report.TransactionFilter) { f.Wanted = []string{"A1", "B2", "C3", "D4", "E5", "F6"} }},
+		{
+			"numbers apart by space, comma, full-width comma, dot and line", "q=%20A1,B2，C3、D4%0D%0AE5%09F6%E3%80%80A1",
+			func(f *report.TransactionFilter) { f.Wanted = []string{"A1", "B2", "C3", "D4", "E5", "F6"} },
+		},
 		{"full-width number", "by=trade_no&q=２３０９２７１４２１５８３５０７１", func(f *report.TransactionFilter) {
 			f.Numbers, f.Wanted = report.TradeNos, []string{"23092714215835071"}
 		}},
 		{"an order number that looks like a card", "by=order_no&q=4111111111111111", func(f *report.TransactionFilter) {
 			f.Numbers, f.Wanted = report.OrderNos, []string{"4111111111111111"}
 		}},
-		{"everything else", "date_kind=captured&store=MS1&store=MS2&store=MS1&pay_type=full&pay_type=bonus&threeds=1" +
-			"&amt_min=1,000&amt_max=2000&store_type=gateway&method=token&token_kind=bind&status=failed&funds=pending&limit=10",
+		{
+			"everything else", "date_kind=captured&store=MS1&store=MS2&store=MS1&pay_type=full&pay_type=bonus&threeds=1" +
+				"&amt_min=1,000&amt_max=2000&store_type=gateway&method=token&token_kind=bind&status=failed&funds=pending&limit=10",
 			func(f *report.TransactionFilter) {
 				f.DateKind, f.Stores, f.ThreeD = report.ByCaptured, []string{"MS1", "MS2"}, true
 				f.PayTypes = []payment.PayType{payment.PayInFull, payment.PayBonus}
 				f.AmountMin, f.AmountMax, f.StoreType = 1000, 2000, report.GatewayStores
 				f.Method, f.TokenKind = report.ByToken, report.TokenBind
 				f.Statuses, f.Funds, f.Limit = []payment.Status{payment.Failed}, report.FundsPending, 10
-			}},
+			},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -64,7 +64,8 @@ func TestCursorRoundTrip(t *testing.T) {
 
 func TestParseCursorRefuses(t *testing.T) {
 	t.Parallel()
-	good := report.Cursor{Direction: report.Older, At: time.Unix(1795000000, 0).UTC(), TradeNo: "26111900000000001"}.String()
+	at := time.Unix(1_795_000_000, 0).UTC()
+	good := report.Cursor{Direction: report.Older, At: at, TradeNo: "26111900000000001"}.String()
 	for _, in := range []string{"x", good + "A", good[:len(good)-1], "A" + good[1:], "_____________________w", " "} {
 		if c, err := report.ParseCursor(in); err == nil {
 			t.Errorf("ParseCursor(%q) = %+v", in, c)

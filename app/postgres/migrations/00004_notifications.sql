@@ -11,6 +11,7 @@ CREATE TABLE notifications (
     finished_at    timestamptz
 );
 CREATE INDEX notifications_transaction ON notifications (transaction_id, id);
+CREATE INDEX notifications_failed ON notifications (finished_at) WHERE state = 'failed';
 COMMENT ON TABLE notifications IS 'Messages owed to a merchant''s NotifyURL. body is the form as it is sent, encrypted for the store, frozen with the payment.';
 
 CREATE TABLE notification_attempts (

@@ -106,9 +106,9 @@ func maskedCard(c payment.Card) string {
 	case c.First6 == "" || c.Last4 == "":
 		return ""
 	case c.Brand == payment.Amex:
-		return c.First6[:4] + " " + c.First6[4:] + "•••• •" + c.Last4
+		return c.First6[:4] + " " + c.First6[4:] + "**** *" + c.Last4
 	default:
-		return c.First6[:4] + " " + c.First6[4:] + "•• •••• " + c.Last4
+		return c.First6[:4] + " " + c.First6[4:] + "** **** " + c.Last4
 	}
 }
 
@@ -208,6 +208,15 @@ var eventTexts = map[payment.EventKind]struct {
 	payment.AuthDeclined:  {"授權失敗", ui.ToneBad},
 	payment.AuthReversed:  {"未取得銀行回覆，已撤銷授權請求", ui.ToneOff},
 	payment.CheckoutEnded: {"超過付款期限，訂單結束", ui.ToneOff},
+
+	payment.EventVoided:           {"已取消授權", ui.ToneOff},
+	payment.EventCaptureRequested: {"申請請款", ui.ToneWait},
+	payment.EventCaptureSent:      {"請款資料送交收單行", ui.ToneMove},
+	payment.EventCaptured:         {"請款完成", ui.ToneDone},
+	payment.EventRefundRequested:  {"申請退款", ui.ToneWait},
+	payment.EventRefundSent:       {"退款資料送交收單行", ui.ToneMove},
+	payment.EventRefunded:         {"退款完成", ui.ToneDone},
+	payment.EventSettled:          {"已撥款給商店", ui.ToneDone},
 }
 
 var actorNames = map[string]string{"merchant": "商店", "cardholder": "持卡人", "acquirer": "收單行", "system": "系統"}
@@ -222,7 +231,7 @@ func presentEvent(e payment.Event) ui.Event {
 		shown.Actor = name
 	}
 	switch e.Kind {
-	case payment.Opened:
+	case payment.Opened, payment.EventCaptureRequested, payment.EventRefundRequested:
 		shown.Note = "金額 " + e.Amount.Display()
 	case payment.AuthAsked:
 		shown.Note = routeReasons[payment.RouteReason(e.Detail)]

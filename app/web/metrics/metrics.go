@@ -15,8 +15,8 @@ type Requests struct {
 	flight  prometheus.Gauge
 }
 
-// buckets are the upper bounds of the duration histogram, in seconds.
-var buckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
+// buckets are the upper bounds of the duration histogram: 1 ms, doubled up to 33 s.
+var buckets = prometheus.ExponentialBuckets(.001, 2, 16)
 
 // NewRequests registers the metrics. It fails if the registry has them already.
 func NewRequests(r prometheus.Registerer) (*Requests, error) {
