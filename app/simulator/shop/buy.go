@@ -19,7 +19,9 @@ import (
 type choice struct{ value, label string }
 
 var (
-	versions = []choice{{"2.3", "2.3"}, {"2.2", "2.2"}, {"2.1", "2.1"}, {"2.0", "2.0"}, {"1.6", "1.6"}, {"1.5", "1.5"}, {"1.4", "1.4"}}
+	versions = []choice{
+		{"2.3", "2.3"}, {"2.2", "2.2"}, {"2.1", "2.1"}, {"2.0", "2.0"}, {"1.6", "1.6"}, {"1.5", "1.5"}, {"1.4", "1.4"},
+	}
 	formats  = []choice{{"JSON", "JSON"}, {"String", "String"}}
 	langs    = []choice{{"zh-tw", "繁體中文"}, {"en", "English"}, {"jp", "日本語"}}
 	instFlag = []choice{
@@ -122,13 +124,20 @@ func (s *Shop) servePay(w http.ResponseWriter, r *http.Request) {
 // paymentFields is the content of TradeInfo (the provider's manual NDNF-1.1.9 §4.2).
 func (s *Shop) paymentFields(n sale, amount money.TWD) []wire.Pair {
 	fields := []wire.Pair{
-		{Name: "MerchantID", Value: n.merchantID}, {Name: "RespondType", Value: n.format},
-		{Name: "TimeStamp", Value: strconv.FormatInt(s.clock.Now().Unix(), 10)}, {Name: "Version", Value: n.version},
-		{Name: "LangType", Value: n.lang}, {Name: "MerchantOrderNo", Value: n.orderNo},
-		{Name: "Amt", Value: amount.String()}, {Name: "ItemDesc", Value: n.item},
-		{Name: "ReturnURL", Value: s.public + "/return"}, {Name: "NotifyURL", Value: s.public + "/notify"},
+		{Name: "MerchantID", Value: n.merchantID},
+		{Name: "RespondType", Value: n.format},
+		{Name: "TimeStamp", Value: strconv.FormatInt(s.clock.Now().Unix(), 10)},
+		{Name: "Version", Value: n.version},
+		{Name: "LangType", Value: n.lang},
+		{Name: "MerchantOrderNo", Value: n.orderNo},
+		{Name: "Amt", Value: amount.String()},
+		{Name: "ItemDesc", Value: n.item},
+		{Name: "ReturnURL", Value: s.public + "/return"},
+		{Name: "NotifyURL", Value: s.public + "/notify"},
 		{Name: "ClientBackURL", Value: s.public + "/orders/" + n.orderNo},
-		{Name: "Email", Value: n.email}, {Name: "CREDIT", Value: "1"}, {Name: "CREDITAE", Value: "1"},
+		{Name: "Email", Value: n.email},
+		{Name: "CREDIT", Value: "1"},
+		{Name: "CREDITAE", Value: "1"},
 	}
 	optional := func(name, value string, given bool) {
 		if given {

@@ -1,15 +1,9 @@
 package shop
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
-
-	"github.com/a-h/templ"
 
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/wire"
@@ -30,7 +24,8 @@ func (s *Shop) serveOrders(w http.ResponseWriter, r *http.Request) {
 			OrderNo: o.number, Href: "/orders/" + o.number, Amount: o.amount.Display(), State: o.tag(), Time: taipei(o.at),
 		})
 	}
-	s.show(r.Context(), w, http.StatusOK, with(shop.Orders(page), failurePanel(s.orders.failing(), "")))
+	page.Failures = s.failures("")
+	s.show(r.Context(), w, http.StatusOK, shop.Orders(page))
 }
 
 func (s *Shop) serveOrder(w http.ResponseWriter, r *http.Request) {
@@ -46,26 +41,36 @@ func (s *Shop) serveOrder(w http.ResponseWriter, r *http.Request) {
 	page := shop.Result(shop.ResultPage{
 		OrderNo: o.number, Amount: o.amount.Display(), Paid: o.proven, Headline: o.headline(),
 		Return: view(o.returned), Notify: view(o.notified), Refresh: "/orders/" + o.number,
+		Inquiry: s.inquiryOf(r, o), Failures: s.failures(o.number),
 	})
-	s.show(r.Context(), w, http.StatusOK, with(page, s.inquiryOf(r, o), failurePanel(s.orders.failing(), o.number)))
+	s.show(r.Context(), w, http.StatusOK, page)
+}
+
+// failures is the control of the notifications that are to fail.
+func (s *Shop) failures(orderNo string) shop.Failures {
+	left := s.orders.failing()
+	return shop.Failures{
+		Left: strconv.Itoa(left), Max: strconv.Itoa(failuresMax), Pending: left > 0, OrderNo: orderNo,
+	}
 }
 
 // inquiryOf shows what the gateway says about the order when it is asked. An
 // order that the gateway has made no trade of, as far as is known, is asked about
 // on demand only: a query that finds nothing counts towards its lock (TRA10071).
-func (s *Shop) inquiryOf(r *http.Request, o order) templ.Component {
+func (s *Shop) inquiryOf(r *http.Request, o order) shop.Inquiry {
+	again := "/orders/" + o.number + "?query=1"
 	if !o.traded() && r.URL.Query().Get("query") == "" {
-		return inquiryPanel(inquiryView{OrderNo: o.number})
+		return shop.Inquiry{Href: again}
 	}
 	q, err := s.query(r.Context(), o)
 	if err != nil {
 		s.log.WarnContext(r.Context(), "shop: QueryTradeInfo", "error", err)
-		return inquiryPanel(inquiryView{OrderNo: o.number, Asked: true, Problem: "無法向閘道查詢，請稍後再試。"})
+		return shop.Inquiry{Href: again, Asked: true, Problem: "無法向閘道查詢，請稍後再試。"}
 	}
-	return inquiryPanel(inquiryView{
-		OrderNo: o.number, Asked: true, Status: q.status, Message: q.message,
+	return shop.Inquiry{
+		Href: again, Asked: true, Status: q.status, Message: q.message,
 		Genuine: q.genuine, Fields: pairs(q.fields),
-	})
+	}
 }
 
 // latest is the delivery that tells the order's state.
@@ -119,33 +124,3 @@ var resultFields = []string{
 }
 
 func taipei(t time.Time) string { return t.In(clock.Taipei).Format(time.DateTime) }
-
-// mainEnd is where a page of package views/shop ends its content.
-var mainEnd = []byte("</main>")
-
-var errNoMain = errors.New("shop: the page has no </main>")
-
-// with adds panels to the end of a page's content. They are the simulator's own
-// controls, which the shop's pages know nothing of.
-func with(page templ.Component, panels ...templ.Component) templ.Component {
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		var html bytes.Buffer
-		if err := page.Render(ctx, &html); err != nil {
-			return err
-		}
-		end := bytes.LastIndex(html.Bytes(), mainEnd)
-		if end < 0 {
-			return errNoMain
-		}
-		if _, err := w.Write(html.Bytes()[:end]); err != nil {
-			return err
-		}
-		for _, panel := range panels {
-			if err := panel.Render(ctx, w); err != nil {
-				return err
-			}
-		}
-		_, err := w.Write(html.Bytes()[end:])
-		return err
-	})
-}

@@ -27,9 +27,12 @@ var errAnswer = errors.New("shop: not an answer of QueryTradeInfo")
 // query asks the gateway about an order, from server to server.
 func (s *Shop) query(ctx context.Context, o order) (*inquiry, error) {
 	fields, err := wire.BuildQueryForm(o.store.keys, []wire.Pair{
-		{Name: "MerchantID", Value: o.store.merchantID}, {Name: "Version", Value: "1.3"},
-		{Name: "RespondType", Value: "JSON"}, {Name: "TimeStamp", Value: strconv.FormatInt(s.clock.Now().Unix(), 10)},
-		{Name: "MerchantOrderNo", Value: o.number}, {Name: "Amt", Value: o.amount.String()},
+		{Name: "MerchantID", Value: o.store.merchantID},
+		{Name: "Version", Value: "1.3"},
+		{Name: "RespondType", Value: "JSON"},
+		{Name: "TimeStamp", Value: strconv.FormatInt(s.clock.Now().Unix(), 10)},
+		{Name: "MerchantOrderNo", Value: o.number},
+		{Name: "Amt", Value: o.amount.String()},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build the query: %w", err)

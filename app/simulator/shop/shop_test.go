@@ -234,7 +234,8 @@ func TestRefusedPaymentIsToldAndNeverUnpays(t *testing.T) {
 		t.Errorf("an order without a trade is asked about: %d queries", g.queries)
 	}
 	takes(t, v, "/notify", g.result("ORD1", nil))
-	takes(t, v, "/return", g.result("ORD1", func(r *wire.PaymentResult) { r.Code, r.TradeNo = wire.MPGDuplicateOrder, "" }))
+	again := func(r *wire.PaymentResult) { r.Code, r.TradeNo = wire.MPGDuplicateOrder, "" }
+	takes(t, v, "/return", g.result("ORD1", again))
 	wants(t, v.get("/orders/ORD1").body, paidMark)
 }
 
@@ -327,7 +328,8 @@ func TestEveryPageIsStrict(t *testing.T) {
 		"unknown order": v.get("/orders/ORD9"), "refused": v.post("/return", "x=y"),
 	} {
 		policy := page.header.Get("Content-Security-Policy")
-		wants(t, policy, "default-src 'none'", "script-src 'self';", "form-action 'self' "+g.url+";", "frame-ancestors 'none'")
+		wants(t, policy, "default-src 'none'", "script-src 'self';", "form-action 'self' "+g.url+";",
+			"frame-ancestors 'none'")
 		if found := inline.FindString(page.body); found != "" {
 			t.Errorf("%s: %q stands in the page", name, found)
 		}
