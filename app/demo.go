@@ -56,14 +56,23 @@ var demoTiming = payment.Timing{Authorise: 5 * time.Second, Inquire: time.Second
 // Demo runs everything in one process, with simulators in place of the outside
 // parties, until ctx ends.
 func Demo(ctx context.Context, o DemoOptions) (err error) {
-	d := &demo{DemoOptions: o}
+	ctx, d := newDemo(ctx, o)
 	defer func() { err = errors.Join(err, d.close()) }()
 	if err := d.start(ctx); err != nil {
 		return err
 	}
 	d.tell()
-	return serveAll(ctx, d.origins)
+	if err := serveAll(ctx, d.origins); err != nil {
+		return err
+	}
+	if errors.Is(context.Cause(ctx), errDatabaseGone) {
+		return errDatabaseGone
+	}
+	return nil
 }
+
+// errDatabaseGone tells that the private PostgreSQL ended by itself.
+var errDatabaseGone = errors.New("the private database has stopped: start the demo again, it recovers by itself")
 
 // demo is a demonstration that runs.
 type demo struct {
@@ -71,6 +80,12 @@ type demo struct {
 	app     *App
 	origins []*origin
 	closers []func() error // in the order of opening
+	end     context.CancelCauseFunc
+}
+
+func newDemo(ctx context.Context, o DemoOptions) (context.Context, *demo) {
+	ctx, end := context.WithCancelCause(ctx)
+	return ctx, &demo{DemoOptions: o, end: end}
 }
 
 func (d *demo) close() error {
@@ -161,10 +176,20 @@ func (d *demo) database(ctx context.Context) (string, error) {
 		return "", err
 	}
 	d.onClose(func() error {
+		if errors.Is(context.Cause(ctx), errDatabaseGone) {
+			return nil // nothing is left to stop
+		}
 		stopping, cancel := context.WithTimeout(context.Background(), stopWithin)
 		defer cancel()
 		return server.Stop(stopping)
 	})
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-server.Done():
+			d.end(errDatabaseGone)
+		}
+	}()
 	if err := server.EnsureDatabase(ctx, "memberzone"); err != nil {
 		return "", err
 	}

@@ -250,7 +250,7 @@ func missingOf(f report.TransactionFilter, scope report.Scope, rows []stored) []
 
 // walk turns all pages to the oldest and back to the newest.
 func walk(t *rapid.T, db *postgres.DB, s report.Scope, f report.TransactionFilter) (forwards, backwards []string) {
-	forwards, backwards = []string{}, []string{}
+	forwards = []string{}
 	var page report.Page
 	for turns := 0; ; turns++ {
 		var err error
