@@ -224,26 +224,24 @@ func TestStaticFilesAreServedCompressedAndCacheable(t *testing.T) {
 	}
 }
 
-func TestAllowFormsTo(t *testing.T) {
+func TestAllowReturnTo(t *testing.T) {
 	t.Parallel()
 	s, _ := engine(t, nil)
 	var refused error
 	s.Site().GET("/result", permit.Public(), func(c *gin.Context) error {
-		refused = web.AllowFormsTo(c, c.Query("to"))
+		refused = web.AllowReturnTo(c, c.Query("to"))
 		c.String(http.StatusOK, "")
 		return nil
 	})
 	plain := get(s, "/healthz").Header().Get("Content-Security-Policy")
 	policy := get(s, "/result?to=https://shop.example:8443/return%3Fa=1").Header().Get("Content-Security-Policy")
-	want := strings.Replace(plain, "form-action 'self'", "form-action 'self' https://shop.example:8443", 1)
+	want := strings.Replace(plain, "form-action 'self'", "form-action 'self' https: http:", 1)
 	if policy != want || refused != nil {
 		t.Errorf("policy %q, %v", policy, refused)
 	}
-	for _, to := range []string{
-		"javascript:x", "/return", "https://a;script-src *", "https://a.example%20*/", "ftp://a.example", "",
-	} {
-		got := get(s, "/result?to="+strings.ReplaceAll(to, " ", "%20")).Header().Get("Content-Security-Policy")
-		if !errors.Is(refused, web.ErrOrigin) || got != plain {
+	for _, to := range []string{"javascript:x", "/return", "//a.example", "ftp://a.example", ""} {
+		got := get(s, "/result?to="+to).Header().Get("Content-Security-Policy")
+		if !errors.Is(refused, web.ErrAddress) || got != plain {
 			t.Errorf("%q: %v, policy %q", to, refused, got)
 		}
 	}

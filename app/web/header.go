@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -39,22 +38,19 @@ func (s *Server) secured(next http.Handler) http.Handler {
 	})
 }
 
-// ErrOrigin tells that an address is none that a form may be sent to.
-var ErrOrigin = errors.New("web: not an http or https address")
+// ErrAddress tells that an address is none that a form may be sent to.
+var ErrAddress = errors.New("web: not an http or https address")
 
-// AllowFormsTo lets the forms of this one page go to the origins of the given
-// addresses too: a checkout's result page posts to the merchant's ReturnURL. It
-// returns ErrOrigin for an address without a proper origin.
-func AllowFormsTo(c *gin.Context, addresses ...string) error {
-	policy := policyHead
-	for _, address := range addresses {
-		u, err := url.Parse(address)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" ||
-			strings.ContainsAny(u.Host, " ;,'\"\t\r\n") {
-			return ErrOrigin
-		}
-		policy += " " + u.Scheme + "://" + u.Host
+// AllowReturnTo lets the form of this one page leave for a merchant's ReturnURL.
+// The policy cannot name that origin alone: browsers hold the redirects that
+// follow the post against it too, and a merchant's handler often redirects to
+// another host. The page's only form has the address that was checked here. It
+// returns ErrAddress for what is no http or https address.
+func AllowReturnTo(c *gin.Context, address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return ErrAddress
 	}
-	c.Header("Content-Security-Policy", policy+policyTail)
+	c.Header("Content-Security-Policy", policyHead+" https: http:"+policyTail)
 	return nil
 }

@@ -45,7 +45,7 @@ func (g *Gateway) showResult(c *gin.Context, co payment.Checkout, store member.S
 		if err != nil {
 			return err
 		}
-		if err := web.AllowFormsTo(c, co.Request.ReturnURL); err != nil {
+		if err := web.AllowReturnTo(c, co.Request.ReturnURL); err != nil {
 			return err
 		}
 		form = returnForm(co.Request.ReturnURL, pairs)

@@ -119,7 +119,7 @@ func (g *Gateway) sendBack(c *gin.Context, store member.Store, req *wire.Payment
 	if err != nil {
 		return err
 	}
-	if err := web.AllowFormsTo(c, target); err != nil {
+	if err := web.AllowReturnTo(c, target); err != nil {
 		return err
 	}
 	return web.Page(c, http.StatusOK, checkout.Result(checkout.ResultPage{
