@@ -66,7 +66,7 @@ func (g *Gateway) query(c *gin.Context, q *wire.QueryRequest) (string, error) {
 // queryAnswer tells a merchant how a transaction stands (manual NDNF-1.1.9,
 // answer of NPA-B02).
 func queryAnswer(t payment.Transaction, store member.Store, format wire.RespondType) wire.QueryAnswer {
-	steps := stepsOf(t.Status)
+	steps := progressOf[t.Status]
 	a := wire.QueryAnswer{
 		RespondType: format, MerchantID: store.MerchantID, Amt: int64(t.Amount), TradeNo: string(t.TradeNo),
 		MerchantOrderNo: t.OrderNo, TradeStatus: steps.trade, CreateTime: t.CreatedAt, PayTime: t.AuthorisedAt,
@@ -94,29 +94,16 @@ type progress struct {
 	refund  wire.StepStatus
 }
 
-// stepsOf follows the life-cycle of the provider's manual (NDNF-1.1.9 figure 5).
-func stepsOf(s payment.Status) progress {
-	none, waiting, processing, done := wire.StepNone, wire.StepWaiting, wire.StepProcessing, wire.StepDone
-	switch s {
-	case payment.Pending:
-		return progress{wire.TradeUnpaid, none, none}
-	case payment.Failed:
-		return progress{wire.TradeFailed, none, none}
-	case payment.Voided:
-		return progress{wire.TradeVoided, none, none}
-	case payment.CaptureRequested:
-		return progress{wire.TradeAuthorised, waiting, none}
-	case payment.CaptureSent:
-		return progress{wire.TradeAuthorised, processing, none}
-	case payment.Captured:
-		return progress{wire.TradeAuthorised, done, none}
-	case payment.RefundRequested:
-		return progress{wire.TradeAuthorised, done, waiting}
-	case payment.RefundSent:
-		return progress{wire.TradeAuthorised, done, processing}
-	case payment.Refunded:
-		return progress{wire.TradeRefunded, done, done}
-	default:
-		return progress{wire.TradeAuthorised, none, none}
-	}
+// progressOf follows the life-cycle of the provider's manual (NDNF-1.1.9 figure 5).
+var progressOf = map[payment.Status]progress{
+	payment.Pending:          {wire.TradeUnpaid, wire.StepNone, wire.StepNone},
+	payment.Authorised:       {wire.TradeAuthorised, wire.StepNone, wire.StepNone},
+	payment.Failed:           {wire.TradeFailed, wire.StepNone, wire.StepNone},
+	payment.Voided:           {wire.TradeVoided, wire.StepNone, wire.StepNone},
+	payment.CaptureRequested: {wire.TradeAuthorised, wire.StepWaiting, wire.StepNone},
+	payment.CaptureSent:      {wire.TradeAuthorised, wire.StepProcessing, wire.StepNone},
+	payment.Captured:         {wire.TradeAuthorised, wire.StepDone, wire.StepNone},
+	payment.RefundRequested:  {wire.TradeAuthorised, wire.StepDone, wire.StepWaiting},
+	payment.RefundSent:       {wire.TradeAuthorised, wire.StepDone, wire.StepProcessing},
+	payment.Refunded:         {wire.TradeRefunded, wire.StepDone, wire.StepDone},
 }
