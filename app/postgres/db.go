@@ -14,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	gormpg "gorm.io/driver/postgres"
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 
 	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/postgres/migrations"
@@ -95,20 +94,6 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 		return nil, fmt.Errorf("open gorm: %w", err)
 	}
 	return &DB{pool: pool, sql: db, gorm: g, cipher: opts.Cipher}, nil
-}
-
-// sqlLog logs slow and failed statements without their values, which may be
-// personal data.
-func sqlLog(log *slog.Logger) logger.Interface {
-	if log == nil {
-		return logger.Discard
-	}
-	return logger.NewSlogLogger(log, logger.Config{
-		SlowThreshold:             time.Second,
-		LogLevel:                  logger.Warn,
-		IgnoreRecordNotFoundError: true,
-		ParameterizedQueries:      true,
-	})
 }
 
 // UseQueue sets where transactions put their jobs. It is called once, before
