@@ -29,6 +29,9 @@ var needs = []need{
 	}},
 	{"Node.js", []string{"nodejs"}, func() bool { return onPath("node") }},
 	{"npm", []string{"npm"}, func() bool { return onPath("npm") }},
+	{"a C compiler for the race detector", []string{"gcc", "libc6-dev"}, func() bool {
+		return onPath("gcc", "clang", "cc")
+	}},
 }
 
 // prepare installs what is missing where it may, and says what to install where it may not.
