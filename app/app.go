@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,6 +87,8 @@ func (a *App) build(c Config) error {
 	}
 	a.db.UseQueue(queue)
 	c.Acquirer.Clock, c.Mail.Clock = c.Clock, c.Clock
+	c.Timing = c.Timing.WithDefaults()
+	c.Acquirer.Timeout = cmp.Or(c.Acquirer.Timeout, c.Timing.Authorise)
 	bank, err := acquirer.New(c.Acquirer)
 	if err != nil {
 		return err

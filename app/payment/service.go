@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,15 @@ type Timing struct {
 	Reverse time.Duration
 }
 
+// WithDefaults returns the timing with the default where a field is zero.
+func (t Timing) WithDefaults() Timing {
+	return Timing{
+		Authorise: cmp.Or(t.Authorise, 10*time.Second),
+		Inquire:   cmp.Or(t.Inquire, 2*time.Second),
+		Reverse:   cmp.Or(t.Reverse, 30*time.Second),
+	}
+}
+
 // Options say what a Service is built from.
 type Options struct {
 	Store    Store
@@ -47,18 +57,9 @@ type Options struct {
 
 // New returns the payment core.
 func New(o Options) *Service {
-	if o.Timing.Authorise == 0 {
-		o.Timing.Authorise = 10 * time.Second
-	}
-	if o.Timing.Inquire == 0 {
-		o.Timing.Inquire = 2 * time.Second
-	}
-	if o.Timing.Reverse == 0 {
-		o.Timing.Reverse = 30 * time.Second
-	}
 	return &Service{
 		store: o.Store, stores: o.Stores, acquirer: o.Acquirer,
-		clock: o.Clock, log: o.Log, timing: o.Timing,
+		clock: o.Clock, log: o.Log, timing: o.Timing.WithDefaults(),
 	}
 }
 

@@ -153,7 +153,7 @@ func test(ctx context.Context, j *job) error {
 	missing, _ := missingNeeds()
 	var how command
 	if len(missing) == 0 {
-		how.env = []string{"MEMBERZONE_TESTDB=required"}
+		how.env = []string{"MEMBERZONE_TESTDB=required", "MEMBERZONE_E2E=required"}
 	}
 	if err := j.exec(ctx, how, "go", append(args, "./...")...); err != nil {
 		return err

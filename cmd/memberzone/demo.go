@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -53,7 +54,7 @@ func (c *demoCommand) Run(e env) (err error) {
 // withLog opens the demo's log file for as long as do runs.
 func withLog(data string, do func(log io.Writer) error) error {
 	if err := os.MkdirAll(data, 0o755); err != nil {
-		return err
+		return fmt.Errorf("make the demo's directory: choose another with --data: %w", err)
 	}
 	file, err := os.OpenFile(filepath.Join(data, logFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
