@@ -25,7 +25,8 @@ func TestFailedStatementsAreLoggedWithoutTheirValues(t *testing.T) {
 	if err := db.gorm.Exec("DELETE FROM no_such_table WHERE name = ?", value).Error; err == nil {
 		t.Fatal("the statement did not fail")
 	}
-	if got := logged.String(); strings.Count(got, "no_such_table WHERE name = ") != 2 || strings.Contains(got, "0912345678") {
+	got := logged.String()
+	if strings.Count(got, "no_such_table WHERE name = ") != 2 || strings.Contains(got, "0912345678") {
 		t.Errorf("logged %s", got)
 	}
 }
