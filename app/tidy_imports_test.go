@@ -87,6 +87,7 @@ var rooms = map[string]room{
 
 	"app":         {one("app", "static", "policies", "seeds", "views", "*"), "package app builds everything and sees all"},
 	"app/apptest": {one("app", "*"), "the test harness sees all"},
+	"app/e2e":     {one("app", "*"), "the end-to-end tests see all"},
 	"app/sim":     {one("app", "*"), "the simulation sees all"},
 
 	"views":        {one("views/ui", "views/layout", "static", "github.com/a-h/templ"), viewRule},

@@ -13,7 +13,7 @@ import (
 
 // statementLog logs slow and failed statements without their values, which may
 // be personal data. What the callers handle is no failure: a rule of uniqueness
-// that held, and a transaction that is run again.
+// that held, a transaction that is run again, somebody who no longer waits.
 type statementLog struct{ logger.Interface }
 
 var _ gorm.ParamsFilter = statementLog{}
@@ -47,7 +47,7 @@ func (l statementLog) LogMode(level logger.LogLevel) logger.Interface {
 // Trace implements logger.Interface.
 func (l statementLog) Trace(ctx context.Context, begin time.Time, statement func() (string, int64), err error) {
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == uniqueViolation || retryable(err) {
+	if errors.As(err, &pg) && pg.Code == uniqueViolation || retryable(err) || errors.Is(err, context.Canceled) {
 		err = nil // it may still have been slow
 	}
 	l.Interface.Trace(ctx, begin, statement, err)

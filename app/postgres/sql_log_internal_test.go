@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func TestFailedStatementsAreLoggedWithoutTheirValues(t *testing.T) {
 	}
 }
 
-func TestAViolatedUniquenessIsNotAnErrorOfTheProgram(t *testing.T) {
+func TestWhatCallersHandleIsNotLoggedAsAnError(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer
 	db, err := Open(t.Context(), Options{URL: dbtest.New(t), Log: slog.New(slog.NewJSONHandler(&logged, nil))})
@@ -45,6 +46,11 @@ func TestAViolatedUniquenessIsNotAnErrorOfTheProgram(t *testing.T) {
 	}
 	if err := db.gorm.Exec(statement).Error; err == nil {
 		t.Fatal("the same code was taken twice")
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := db.gorm.WithContext(gone).Exec("SELECT 1").Error; err == nil {
+		t.Fatal("nobody waits, and it was answered")
 	}
 	if logged.Len() != 0 {
 		t.Errorf("logged %s", logged.String())

@@ -1,0 +1,219 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/memberzone/memberzone/app"
+	"github.com/memberzone/memberzone/app/acquirer"
+	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/fieldcrypt"
+	"github.com/memberzone/memberzone/app/mailer"
+	"github.com/memberzone/memberzone/app/payment"
+	"github.com/memberzone/memberzone/app/postgres"
+	"github.com/memberzone/memberzone/app/postgres/dbtest"
+	"github.com/memberzone/memberzone/app/secret"
+	"github.com/memberzone/memberzone/app/simulator/bank"
+	"github.com/memberzone/memberzone/app/simulator/mailbox"
+	"github.com/memberzone/memberzone/app/web"
+	"github.com/memberzone/memberzone/seeds"
+)
+
+// bankSecret is what the program and the bank of a test share.
+var bankSecret = secret.New("a secret of the test's bank")
+
+// outside is everything around the program: its database, the bank, the mail server.
+type outside struct {
+	databaseURL string
+	keyset      secret.String
+	db          *postgres.DB // a look into the rows, and stores to begin with
+	bankURL     string
+	bank        *bank.Management
+	mailPort    int
+	mailbox     *mailbox.Mailbox
+	log         *lines
+}
+
+func newOutside(t *testing.T) *outside {
+	t.Helper()
+	o := &outside{databaseURL: dbtest.New(t), log: &lines{}}
+	logger := slog.New(slog.NewJSONHandler(o.log, nil))
+	var err error
+	o.keyset, err = app.NewKeyset()
+	must(t, err)
+	cipher, err := fieldcrypt.New(o.keyset)
+	must(t, err)
+	o.db, err = postgres.Open(t.Context(), postgres.Options{URL: o.databaseURL, Cipher: cipher})
+	must(t, err)
+	t.Cleanup(o.db.Close)
+
+	simulated, err := bank.New(bank.Options{Secret: bankSecret, Clock: clock.System{}, Log: logger})
+	must(t, err)
+	server := httptest.NewServer(simulated.Handler())
+	t.Cleanup(func() {
+		_ = simulated.Close()
+		server.Close()
+	})
+	o.bankURL, o.bank = server.URL, bank.NewManagement(server.URL, server.Client())
+
+	o.mailbox, err = mailbox.New(mailbox.Options{Clock: clock.System{}, Log: logger})
+	must(t, err)
+	smtp, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	o.mailPort = smtp.Addr().(*net.TCPAddr).Port
+	go func() { _ = o.mailbox.Serve(smtp) }()
+	t.Cleanup(func() { _ = o.mailbox.Close() })
+	return o
+}
+
+// charges is what the bank says about one trade number.
+func (o *outside) charges(t *testing.T, tradeNo string) bank.Report {
+	t.Helper()
+	report, err := o.bank.Report(t.Context(), bank.Filter{TradeNo: tradeNo})
+	must(t, err)
+	return report
+}
+
+// mustChargeOnce fails unless the bank was asked once about the trade number,
+// and charged this amount.
+func (o *outside) mustChargeOnce(t *testing.T, tradeNo string, amount int) {
+	t.Helper()
+	totals := o.charges(t, tradeNo).Totals
+	if totals.Requests != 1 || totals.Charges != 1 || int(totals.Amount) != amount {
+		t.Errorf("the bank has %+v for %s, want one request and one charge of %d", totals, tradeNo, amount)
+	}
+}
+
+// number reads one number from the database.
+func (o *outside) number(t *testing.T, query string, arguments ...any) int {
+	t.Helper()
+	var n int
+	must(t, o.db.Pool().QueryRow(t.Context(), query, arguments...).Scan(&n))
+	return n
+}
+
+// word reads one text from the database, cast to text in the query.
+func (o *outside) word(t *testing.T, query string, arguments ...any) string {
+	t.Helper()
+	var word string
+	must(t, o.db.Pool().QueryRow(t.Context(), query, arguments...).Scan(&word))
+	return word
+}
+
+// program is the running product with the demonstration's members.
+type program struct {
+	*outside
+	url string
+}
+
+// shortTiming lets nobody wait long for the card whose answer is lost.
+var shortTiming = payment.Timing{Authorise: time.Second, Inquire: 300 * time.Millisecond, Reverse: 15 * time.Second}
+
+func startProgram(t *testing.T) *program {
+	t.Helper()
+	o := newOutside(t)
+	running, err := app.New(t.Context(), app.Config{
+		DatabaseURL: o.databaseURL, Keyset: o.keyset, LocalMerchants: true, Clock: clock.System{},
+		Log: slog.New(slog.NewJSONHandler(o.log, nil)),
+		Acquirer: acquirer.Options{
+			URL: o.bankURL, Account: bank.DefaultAccount, Secret: bankSecret, Timeout: shortTiming.Authorise,
+		},
+		Mail: mailer.Options{
+			Host: "127.0.0.1", Port: o.mailPort, TLS: mailer.Plain, From: "no-reply@memberzone.example",
+		},
+		Timing:     shortTiming,
+		RetryPause: func(int) time.Duration { return 50 * time.Millisecond },
+	})
+	must(t, err)
+	must(t, running.LoadDemo(t.Context(), time.Now()))
+	must(t, running.StartJobs(t.Context()))
+	listener, err := net.Listen("tcp", "localhost:0")
+	must(t, err)
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	must(t, err)
+	server := web.HTTPServer(running.Handler())
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), stepMax)
+		defer cancel()
+		_ = server.Shutdown(ctx)
+		if err := running.Close(ctx); err != nil {
+			t.Error("close the program:", err)
+		}
+		o.log.mustBeClean(t)
+	})
+	return &program{outside: o, url: "http://localhost:" + port}
+}
+
+// lines keeps what was logged.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// String returns all that was logged.
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// secretsOfPeople must never be logged: the cards that tests pay with, their
+// CVC in its field, the payer's phone and mail, the password.
+var secretsOfPeople = []string{
+	visa, declinedCard, lostCard, publishedCard, "4111 1111", payerPhone, "+886912345678", payerMail,
+	seeds.DemoPassword, "DemoKey0", "DemoIV0", ownKey, ownIV,
+}
+
+// mustBeClean fails when a log holds a person's secret, or an error of the program.
+func (l *lines) mustBeClean(t *testing.T) {
+	t.Helper()
+	logged := l.String()
+	for _, text := range secretsOfPeople {
+		if bytes.Contains([]byte(logged), []byte(text)) {
+			t.Errorf("the log holds %q", text)
+		}
+	}
+	for line := range bytes.SplitSeq([]byte(logged), []byte("\n")) {
+		if bytes.Contains(line, []byte(`"level":"ERROR"`)) {
+			t.Errorf("the program logged an error: %s", line)
+		}
+	}
+}
+
+// eventually waits for something that another goroutine or process will do.
+func eventually(t *testing.T, what string, within time.Duration, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(within); !holds(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not within %s", what, within)
+		}
+	}
+}
+
+// answersOK asks until an address answers 200.
+func answersOK(t *testing.T, address string, within time.Duration) {
+	t.Helper()
+	eventually(t, address+" answers", within, func() bool {
+		resp, err := http.Get(address) //nolint:noctx // a poll on this machine
+		if err != nil {
+			return false
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	})
+}
