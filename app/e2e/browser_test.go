@@ -39,7 +39,7 @@ func chromium() (string, error) {
 	if path := os.Getenv("MEMBERZONE_CHROMIUM"); path != "" {
 		return path, nil
 	}
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "headless-shell"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
 		}

@@ -133,7 +133,7 @@ var cookieless = &http.Client{
 
 // post sends a form and returns the answer with its body.
 func (o *operated) post(path string, pairs []wire.Pair) (status int, location, body string, err error) {
-	resp, err := cookieless.Post(o.url(path), "application/x-www-form-urlencoded", //nolint:noctx // ends with the server
+	resp, err := cookieless.Post(o.url(path), "application/x-www-form-urlencoded",
 		strings.NewReader(wire.EncodeForm(pairs)))
 	if err != nil {
 		return 0, "", "", err

@@ -209,7 +209,7 @@ func eventually(t *testing.T, what string, within time.Duration, holds func() bo
 func answersOK(t *testing.T, address string, within time.Duration) {
 	t.Helper()
 	eventually(t, address+" answers", within, func() bool {
-		resp, err := http.Get(address) //nolint:noctx // a poll on this machine
+		resp, err := http.Get(address)
 		if err != nil {
 			return false
 		}
