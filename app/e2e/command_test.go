@@ -243,7 +243,7 @@ func TestTheDemoSaysInOneLineWhatIsWrong(t *testing.T) {
 		{"data of another version", anywhere, []string{"demo", "--data", other}, 1, []string{"version"}},
 		{"a folder of somebody's files", anywhere, []string{"demo", "--data", foreign}, 1, []string{"other files"}},
 		{"data in a file", anywhere, []string{"demo", "--data", file}, 1, []string{"--data"}},
-		{"negative", anywhere, []string{"demo", "--transactions=-1"}, 1, []string{"negative"}},
+		{"negative", anywhere, []string{"demo", "--transactions=-1"}, 2, []string{"negative"}},
 	}
 	for flag, variable := range map[string]string{
 		"--listen": "MEMBERZONE_LISTEN", "--listen-rp": "MEMBERZONE_LISTEN_RP", "--listen-shop": "MEMBERZONE_LISTEN_SHOP",

@@ -8,7 +8,10 @@ import (
 	"github.com/memberzone/memberzone/app/secret"
 )
 
-var errNoDatabase = errors.New("set DATABASE_URL, for example postgres://user:password@host:5432/memberzone")
+var (
+	errNegative   = errors.New("a number of rows, members or months cannot be negative")
+	errNoDatabase = errors.New("set DATABASE_URL, for example postgres://user:password@host:5432/memberzone")
+)
 
 type migrateCommand struct {
 	Up     migrateUp     `cmd:"" help:"Apply what is missing."`
@@ -77,13 +80,18 @@ func (seedCommand) Help() string {
   memberzone seed --transactions 1000000 --members 200 --months 13 --seed 7`
 }
 
+// Validate is called by kong: what it refuses is bad usage.
+func (c *seedCommand) Validate() error {
+	if c.Transactions < 0 || c.Members < 0 || c.Months < 0 {
+		return errNegative
+	}
+	return nil
+}
+
 // Run implements the command.
 func (c *seedCommand) Run(e env) error {
-	switch {
-	case c.DatabaseURL == "":
+	if c.DatabaseURL == "" {
 		return errNoDatabase
-	case c.Transactions < 0 || c.Members < 0 || c.Months < 0:
-		return errNegative
 	}
 	return app.Seed(e.ctx, app.SeedOptions{
 		DatabaseURL: c.DatabaseURL, Keyset: secret.New(c.Keyset), Transactions: c.Transactions,

@@ -33,11 +33,16 @@ func (demoCommand) Help() string {
 // logFile is where the demo logs: the terminal is for people.
 const logFile = "memberzone.log"
 
-// Run implements the command.
-func (c *demoCommand) Run(e env) (err error) {
+// Validate is called by kong: what it refuses is bad usage.
+func (c *demoCommand) Validate() error {
 	if c.Transactions < 0 {
 		return errNegative
 	}
+	return nil
+}
+
+// Run implements the command.
+func (c *demoCommand) Run(e env) error {
 	data, err := filepath.Abs(c.Data)
 	if err != nil {
 		return err

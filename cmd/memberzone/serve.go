@@ -1,14 +1,10 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/memberzone/memberzone/app"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/secret"
 )
-
-var errNegative = errors.New("a number of rows cannot be negative")
 
 type serveCommand struct {
 	Listen          string   `help:"Pages, wire API and checkout." default:"localhost:8080" env:"MEMBERZONE_LISTEN"`
