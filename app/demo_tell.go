@@ -26,7 +26,7 @@ func demoRoleList(o DemoOptions) []demoRole {
 		{"助理帳號", main + "/login", "12345675 / denied01", "什麼都不能看"},
 		{"個人會員", main + "/login", "A100000001 / owner01", "不需要權限設定"},
 		{"另一個會員", main + "/login", "22099131 / owner01", "看不到其他會員的任何交易"},
-		{"商店工程師", main + "/API/QueryTradeInfo", "MS100000001", "以藍新金流的 SDK 串接，只改網址"},
+		{"商店工程師", main + "/", "MS100000001", "以藍新金流的 SDK 串接，只把網址改成這裡"},
 		{"付款人信箱", main + "/demo/mailbox", "", "付款完成通知、通知失敗信"},
 		{"收單銀行", bank + "/manage/charges", "", "銀行模擬器實際記錄的授權"},
 	}

@@ -54,7 +54,7 @@ var rooms = map[string]room{
 	"app/otp":        {ring0, businessRule},
 	"app/passkey":    {both(ring0, one("app/audit", "github.com/go-webauthn/webauthn")), businessRule},
 	"app/payment": {both(ring0, text, one("app/member", "app/token", "app/passkey", "app/otp", "app/notify", "app/audit",
-		"github.com/nyaruka/phonenumbers")), businessRule},
+		"github.com/nyaruka/phonenumbers", "golang.org/x/sync")), businessRule},
 	"app/paylink":   {both(ring0, one("app/payment", "app/member")), businessRule},
 	"app/permit":    {both(ring0, one("app/account", "policies", "github.com/casbin/casbin/v2")), businessRule},
 	"app/recurring": {both(ring0, one("app/payment", "app/token")), businessRule},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -50,8 +51,8 @@ type Runner struct {
 	sweeps []func(context.Context)
 	stop   context.CancelFunc
 
-	started chan struct{} // closed by Start
-	done    chan struct{} // closed when the sweeps have ended
+	started  chan struct{} // closed by Start
+	sweeping sync.WaitGroup
 }
 
 // NewRunner returns a runner that stands still until Start.
@@ -84,7 +85,7 @@ func NewRunner(o Options) (*Runner, error) {
 		}
 	}
 	return &Runner{
-		client: client, started: make(chan struct{}), done: make(chan struct{}),
+		client: client, started: make(chan struct{}),
 		sweeps: []func(context.Context){
 			sweep("resolve attempts", o.Payments.ResolveDue),
 			sweep("end checkouts", o.Payments.EndExpired),
@@ -101,7 +102,9 @@ func (r *Runner) Start(ctx context.Context) error {
 	sweeping, stop := context.WithCancel(ctx)
 	r.stop = stop
 	close(r.started)
-	go r.sweep(sweeping)
+	for _, do := range r.sweeps {
+		r.sweeping.Go(func() { repeat(sweeping, do) })
+	}
 	return nil
 }
 
@@ -120,17 +123,14 @@ func (r *Runner) Healthy() error {
 	}
 }
 
-// sweep looks for attempts without an answer and for checkouts whose time has
-// passed. The state is in the payment rows themselves, so nothing is lost with
-// a process, and every process may sweep.
-func (r *Runner) sweep(ctx context.Context) {
-	defer close(r.done)
+// repeat looks again and again: for attempts without an answer, for checkouts
+// whose time has passed. The state is in the payment rows themselves, so nothing
+// is lost with a process, and every process may sweep.
+func repeat(ctx context.Context, sweep func(context.Context)) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		for _, do := range r.sweeps {
-			do(ctx)
-		}
+		sweep(ctx)
 		select {
 		case <-ctx.Done():
 			return
@@ -145,7 +145,7 @@ func (r *Runner) Stop(ctx context.Context) error {
 		return nil
 	}
 	r.stop()
-	<-r.done
+	r.sweeping.Wait()
 	if err := r.client.Stop(ctx); err != nil {
 		return fmt.Errorf("stop jobs: %w", err)
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/memberzone/memberzone/app/money"
 	"github.com/memberzone/memberzone/app/notify"
 )
@@ -182,12 +184,23 @@ func (s *Service) ResolveDue(ctx context.Context, limit int) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("list attempts without an answer: %w", err)
 	}
-	var errs []error
-	for _, id := range ids {
-		errs = append(errs, s.resolve(ctx, id))
+	// Side by side, since an acquirer that is down takes the whole time limit for
+	// each, but not all at once, since it may be down for too much traffic.
+	errs := make([]error, len(ids))
+	var group errgroup.Group
+	group.SetLimit(inquiriesAtOnce)
+	for i, id := range ids {
+		group.Go(func() error {
+			errs[i] = s.resolve(ctx, id)
+			return nil
+		})
 	}
+	_ = group.Wait() // the errors are in errs
 	return len(ids), errors.Join(errs...)
 }
+
+// inquiriesAtOnce is how many questions one process asks the acquirer at a time.
+const inquiriesAtOnce = 8
 
 // resolve asks the acquirer about one transaction's attempt. An acquirer that
 // has not seen the request is told never to charge it, once it is too late for
