@@ -171,7 +171,7 @@ func (d *demo) databaseDir() string { return filepath.Join(d.Data, "postgres") }
 
 // database starts the private PostgreSQL, migrates, and returns its address.
 func (d *demo) database(ctx context.Context) (string, error) {
-	server, err := embedded.Start(ctx, embedded.Options{DataDir: d.databaseDir(), Binaries: d.Binaries, Fsync: true})
+	server, err := d.startDatabase(ctx)
 	if err != nil {
 		return "", err
 	}
