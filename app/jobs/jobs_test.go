@@ -177,3 +177,18 @@ func TestOldFailuresAreForgotten(t *testing.T) {
 		return text(t, db, "SELECT string_agg(convert_from(key, 'UTF8'), ',') FROM lockouts") == "new"
 	})
 }
+
+func TestRunsThatWereCutShortDoNotCountAsTries(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t)
+	db := open(t, a)
+	shop := &merchant{statuses: []int{500, 500, 500}}
+	server := httptest.NewServer(shop)
+	t.Cleanup(server.Close)
+	pay(t, a, server.URL+"/notify")
+	// As after three runs that ended with their process, before anything was sent.
+	_, err := db.ExecContext(t.Context(), "UPDATE river_job SET attempt = 3 WHERE kind = 'deliver_notification'")
+	must(t, err)
+	must(t, a.StartJobs(t.Context()))
+	until(t, "delivered", func() bool { return text(t, db, storyOf) == "delivered:500,500,500,200" })
+}

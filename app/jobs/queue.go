@@ -7,8 +7,6 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
-
-	"github.com/memberzone/memberzone/app/notify"
 )
 
 // deliverArgs is the job that sends one notification.
@@ -19,8 +17,13 @@ type deliverArgs struct {
 // Kind implements river.JobArgs.
 func (deliverArgs) Kind() string { return "deliver_notification" }
 
-// InsertOpts implements river.JobArgsWithInsertOpts.
-func (deliverArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: notify.Tries} }
+// InsertOpts implements river.JobArgsWithInsertOpts. How often a notification is
+// sent is the notification's to say (notify.Tries); the job itself may also be
+// cut short by a crash or by a database that is away, and must outlive that.
+func (deliverArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: runsMax} }
+
+// runsMax is how often a delivery's job runs at most.
+const runsMax = 100
 
 // mailArgs is the job that sends one mail.
 type mailArgs struct {
