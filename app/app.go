@@ -155,7 +155,7 @@ func (a *App) mount(c Config, payments *payment.Service) error {
 	member.Mount(pages)
 	public.Mount(home)
 	return gateway.Mount(a.server, gateway.Options{
-		Payments: payments, Stores: a.db.Stores(), Clock: c.Clock, AnyPort: c.LocalMerchants,
+		Payments: payments, Stores: a.db.Stores(), Clock: c.Clock, Log: c.Log, AnyPort: c.LocalMerchants,
 		Misses: lockout.New(gateway.QueryMisses, a.db.Lockouts(), c.Clock),
 	})
 }

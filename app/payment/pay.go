@@ -127,7 +127,10 @@ func (s *Service) authorise(ctx context.Context, a asked, store member.Store, ca
 		return s.answered(ctx, a.attempt, answer, "acquirer")
 	case errors.Is(err, ErrNotSent):
 		s.log.WarnContext(ctx, "acquirer not reached", "trade_no", a.transaction.TradeNo, "error", err)
-		return errors.Join(s.record(ctx, a.attempt, step{kind: AuthNotSent, actor: "system"}), ErrAcquirerUnreachable)
+		if err := s.record(ctx, a.attempt, step{kind: AuthNotSent, actor: "system"}); err != nil {
+			return err
+		}
+		return ErrAcquirerUnreachable
 	default:
 		s.log.WarnContext(ctx, "acquirer did not answer", "trade_no", a.transaction.TradeNo, "error", err)
 		return s.record(ctx, a.attempt, step{kind: AuthNoAnswer, actor: "system"})

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"log/slog"
 	"mime"
 	"net/http"
 	"strings"
@@ -24,6 +25,7 @@ type Options struct {
 	Stores   member.Stores
 	Misses   *lockout.Guard // counts queries that found nothing
 	Clock    clock.Clock
+	Log      *slog.Logger
 	// AnyPort lets merchants' URLs name any port: for the demo and for tests.
 	AnyPort bool
 }
@@ -97,6 +99,7 @@ func (g *Gateway) renderFault(c *gin.Context, f *fault.Fault) {
 	// The wire answers 200 to everything it understood; what never was a payment
 	// request keeps its HTTP status.
 	if err := g.faultPage(c, web.Status(f), pageRefusal(f)); err != nil {
+		g.o.Log.ErrorContext(c.Request.Context(), "render the fault page", "request_id", web.RequestID(c), "error", err)
 		c.String(http.StatusInternalServerError, "%s", web.RequestID(c))
 	}
 }

@@ -54,7 +54,9 @@ func (g *Gateway) query(c *gin.Context, q *wire.QueryRequest) (string, error) {
 		err = payment.ErrNotFound
 	}
 	if errors.Is(err, payment.ErrNotFound) {
-		return "", errors.Join(err, g.o.Misses.Fail(ctx, store.MerchantID))
+		if failed := g.o.Misses.Fail(ctx, store.MerchantID); failed != nil {
+			return "", failed
+		}
 	}
 	if err != nil {
 		return "", err
