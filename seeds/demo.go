@@ -153,6 +153,3 @@ func DemoIV(merchantID string) string {
 func IsDemoKey(s secret.String) bool {
 	return strings.HasPrefix(s.Expose(), demoKeyStart) || strings.HasPrefix(s.Expose(), demoIVStart)
 }
-
-// IsDemoPassword tells that a password is the demonstration's.
-func IsDemoPassword(s secret.String) bool { return s.Expose() == DemoPassword }

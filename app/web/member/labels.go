@@ -2,8 +2,10 @@ package member
 
 import (
 	"strconv"
-	"strings"
 	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
@@ -107,14 +109,4 @@ func dayLabel(d clock.Date) string {
 }
 
 // grouped writes a count with thousands separators.
-func grouped(n int) string {
-	digits := strconv.Itoa(n)
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
-}
+func grouped(n int) string { return message.NewPrinter(language.TraditionalChinese).Sprintf("%d", n) }
