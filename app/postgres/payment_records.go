@@ -48,6 +48,7 @@ type transactionRecord struct {
 	IssuerBank      string
 	PaymentMethod   string
 	PayerIP         string
+	ExpiresAt       *time.Time
 }
 
 const transactionColumns = `t.id, t.member_id, t.store_id, t.trade_no, t.order_no, t.item_desc, t.amount, t.status,
@@ -55,7 +56,7 @@ const transactionColumns = `t.id, t.member_id, t.store_id, t.trade_no, t.order_n
 	t.captured_at, t.refunded_at, t.settled_at, t.failed_at, t.failure_reason, t.captured_amount, t.refunded_amount,
 	t.instalments AS tx_instalments, t.instalment_first, t.instalment_each, t.bonus_paid, t.brand, t.card_first6,
 	t.card_last4, t.card_expiry, t.respond_code, t.respond_message, t.auth_code, t.acquirer_bank, t.issuer_bank,
-	t.payment_method, t.payer_ip`
+	t.payment_method, t.payer_ip, t.expires_at`
 
 func (r transactionRecord) transaction() payment.Transaction {
 	return payment.Transaction{
@@ -94,18 +95,18 @@ type checkoutRecord struct {
 	Major         bool
 	Amex          bool
 	P3d           bool
-	ExpiresAt     *time.Time
 }
 
 const checkoutColumns = `c.version, c.respond_type, c.language, c.comment, c.email, c.email_fixed, c.return_url,
-	c.notify_url, c.client_back_url, c.in_full, c.instalments, c.bonus, c.major, c.amex, c.p3d, c.expires_at`
+	c.notify_url, c.client_back_url, c.in_full, c.instalments, c.bonus, c.major, c.amex, c.p3d`
 
-func (r checkoutRecord) request() payment.Request {
+// request maps the record, with the time limit that stands in the transaction's row.
+func (r checkoutRecord) request(t transactionRecord) payment.Request {
 	return payment.Request{
 		Version: r.Version, RespondType: r.RespondType, Language: r.Language, Comment: r.Comment,
 		Email: r.Email, EmailFixed: r.EmailFixed, ReturnURL: r.ReturnURL, NotifyURL: r.NotifyURL,
 		ClientBackURL: r.ClientBackURL, InFull: r.InFull, Instalments: r.Instalments, Bonus: r.Bonus,
-		Major: r.Major, Amex: r.Amex, P3D: r.P3d, ExpiresAt: timeOf(r.ExpiresAt),
+		Major: r.Major, Amex: r.Amex, P3D: r.P3d, ExpiresAt: timeOf(t.ExpiresAt),
 	}
 }
 

@@ -61,10 +61,10 @@ func (p Payments) DueInquiries(ctx context.Context, now time.Time, limit int) ([
 func (p Payments) ExpiredCheckouts(ctx context.Context, now time.Time, limit int) ([]payment.ID, error) {
 	var ids []payment.ID
 	err := p.db.gorm.WithContext(ctx).Raw(`
-		SELECT t.id FROM transactions t JOIN checkouts c ON c.transaction_id = t.id
-		WHERE t.status = 'pending' AND c.expires_at <= ?
+		SELECT t.id FROM transactions t
+		WHERE t.status = 'pending' AND t.expires_at <= ?
 		  AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.transaction_id = t.id AND a.state IN ('asked', 'unknown'))
-		ORDER BY c.expires_at LIMIT ?`, now, limit).Scan(&ids).Error
+		ORDER BY t.expires_at LIMIT ?`, now, limit).Scan(&ids).Error
 	if err != nil {
 		return nil, fmt.Errorf("read expired checkouts: %w", err)
 	}
@@ -82,7 +82,7 @@ func (db *DB) checkout(g *gorm.DB, where string, arg any) (payment.Checkout, err
 	if err != nil {
 		return payment.Checkout{}, notFound(err)
 	}
-	c := payment.Checkout{Transaction: r.Transaction.transaction(), Request: r.Checkout.request()}
+	c := payment.Checkout{Transaction: r.Transaction.transaction(), Request: r.Checkout.request(r.Transaction)}
 	c.Attempt, err = db.latestAttempt(g, c.Transaction.ID)
 	return c, err
 }
@@ -105,11 +105,11 @@ func (t *tx) Open(ctx context.Context, c payment.Checkout, tokenHash []byte) (pa
 	// long as one second sees fewer than 100,000 orders, and checked by an index.
 	prefix := string(ident.NewTradeNo(order.CreatedAt, 0)[:12])
 	err := t.gorm.WithContext(ctx).Raw(`
-		INSERT INTO transactions (member_id, store_id, trade_no, order_no, item_desc, amount, created_at)
-		VALUES (?, ?, ? || lpad(nextval('trade_no_sequence')::text, 5, '0'), ?, ?, ?, ?)
+		INSERT INTO transactions (member_id, store_id, trade_no, order_no, item_desc, amount, created_at, expires_at)
+		VALUES (?, ?, ? || lpad(nextval('trade_no_sequence')::text, 5, '0'), ?, ?, ?, ?, ?)
 		RETURNING id, trade_no`,
 		int64(order.MemberID), int64(order.StoreID), prefix, order.OrderNo, order.ItemDesc,
-		int64(order.Amount), order.CreatedAt).Scan(&made).Error
+		int64(order.Amount), order.CreatedAt, nullTime(c.Request.ExpiresAt)).Scan(&made).Error
 	if violates(err, "transactions_store_id_order_no_key") {
 		return payment.Transaction{}, payment.ErrOrderNoTaken
 	}
@@ -120,11 +120,11 @@ func (t *tx) Open(ctx context.Context, c payment.Checkout, tokenHash []byte) (pa
 	r := c.Request
 	err = t.gorm.WithContext(ctx).Exec(`
 		INSERT INTO checkouts (transaction_id, token_hash, version, respond_type, language, comment, email, email_fixed,
-			return_url, notify_url, client_back_url, in_full, instalments, bonus, major, amex, p3d, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			return_url, notify_url, client_back_url, in_full, instalments, bonus, major, amex, p3d)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		made.ID, tokenHash, r.Version, r.RespondType, r.Language, r.Comment, r.Email, r.EmailFixed,
 		r.ReturnURL, r.NotifyURL, r.ClientBackURL, r.InFull, intArray(r.Instalments), r.Bonus, r.Major,
-		r.Amex, r.P3D, nullTime(r.ExpiresAt)).Error
+		r.Amex, r.P3D).Error
 	if err != nil {
 		return payment.Transaction{}, fmt.Errorf("insert checkout: %w", err)
 	}

@@ -32,7 +32,7 @@ func (r Reports) Find(ctx context.Context, s report.Scope, no ident.TradeNo) (re
 	d := report.Detail{Transaction: record.transaction()}
 	id := d.Transaction.ID
 	d.Store, _ = s.Store(d.Transaction.StoreID)
-	if d.Request, err = r.request(ctx, id); err != nil {
+	if d.Request, err = r.request(ctx, record); err != nil {
 		return report.Detail{}, fmt.Errorf("transaction %s: %w", no, err)
 	}
 	if d.Attempt, err = r.db.latestAttempt(r.db.gorm.WithContext(ctx), id); err != nil {
@@ -49,9 +49,9 @@ func (r Reports) Find(ctx context.Context, s report.Scope, no ident.TradeNo) (re
 
 // request reads what the merchant asked for; the zero Request for a transaction
 // that did not come through the hosted page.
-func (r Reports) request(ctx context.Context, id payment.ID) (payment.Request, error) {
+func (r Reports) request(ctx context.Context, t transactionRecord) (payment.Request, error) {
 	var record checkoutRecord
-	err := r.raw(ctx, "SELECT "+checkoutColumns+" FROM checkouts c WHERE c.transaction_id = ?", []any{int64(id)}).
+	err := r.raw(ctx, "SELECT "+checkoutColumns+" FROM checkouts c WHERE c.transaction_id = ?", []any{t.ID}).
 		Take(&record).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return payment.Request{}, nil
@@ -59,7 +59,7 @@ func (r Reports) request(ctx context.Context, id payment.ID) (payment.Request, e
 	if err != nil {
 		return payment.Request{}, fmt.Errorf("read checkout: %w", err)
 	}
-	return record.request(), nil
+	return record.request(t), nil
 }
 
 // events reads the history of a transaction that is known to be in scope.

@@ -260,9 +260,9 @@ func TestTheTransactionPageTellsTheWholeStory(t *testing.T) {
 	s := openSite(t)
 	no := s.trade(1, "STORY_1", 1250, noon)
 	s.run(`INSERT INTO checkouts (transaction_id, token_hash, version, respond_type, language, comment, email, email_fixed,
-			return_url, notify_url, client_back_url, in_full, instalments, bonus, major, amex, p3d, expires_at)
+			return_url, notify_url, client_back_url, in_full, instalments, bonus, major, amex, p3d)
 		VALUES (1, 'x', '2.3', 'JSON', 'zh-tw', '請附收據', 'wang@example.com', false, 'https://shop.example/return',
-			'https://shop.example/notify', '', true, '{3,6}', false, true, false, false, NULL)`)
+			'https://shop.example/notify', '', true, '{3,6}', false, true, false, false)`)
 	for i, event := range []string{"opened", "auth_asked", "auth_no_answer", "auth_approved"} {
 		s.run(`INSERT INTO payment_events (transaction_id, kind, from_status, to_status, amount, actor, detail, at)
 			VALUES (1, $1, NULL, 'pending', 1250, $2, '', $3)`,
