@@ -46,21 +46,21 @@ type checkedCard struct {
 
 // What can be wrong with the card form.
 var (
-	errCardNo      = invalid("card_no", "卡號不正確，請再確認一次。")
-	errBrand       = invalid("card_no", "本商店不支援此信用卡付款，請改用其它發卡行所核發之信用卡。")
-	errExpiry      = invalid("exp_month", "請輸入有效月年。")
-	errExpired     = invalid("exp_month", "這張卡片已過有效期限。")
-	errCVC         = invalid("cvc", "請輸入卡片背面末三碼（美國運通卡為正面四碼）。")
-	errLastName    = invalid("last_name", "請輸入持卡人姓氏，至多 50 個字。")
-	errFirstName   = invalid("first_name", "請輸入持卡人名字，至多 50 個字。")
-	errPhone       = invalid("phone", "請輸入含國碼的電話號碼，例如 +886 912345678。")
-	errEmail       = invalid("email", "請輸入正確的電子信箱。")
-	errPayKind     = invalid("pay_kind", "此筆訂單不提供這種付款方式。")
-	errInstalments = invalid("instalments", "此筆訂單不提供這個分期期數。")
+	errCardNo      = invalid("card_no_wrong", "卡號不正確，請再確認一次。").At("card_no")
+	errBrand       = invalid("card_brand_refused", "本商店不支援此信用卡付款，請改用其它發卡行所核發之信用卡。").At("card_no")
+	errExpiry      = invalid("card_expiry_wrong", "請輸入有效月年。").At("exp_month")
+	errExpired     = invalid("card_expired", "這張卡片已過有效期限。").At("exp_month")
+	errCVC         = invalid("cvc_wrong", "請輸入卡片背面末三碼（美國運通卡為正面四碼）。").At("cvc")
+	errLastName    = invalid("last_name_wrong", "請輸入持卡人姓氏，至多 50 個字。").At("last_name")
+	errFirstName   = invalid("first_name_wrong", "請輸入持卡人名字，至多 50 個字。").At("first_name")
+	errPhone       = invalid("phone_wrong", "請輸入含國碼的電話號碼，例如 +886 912345678。").At("phone")
+	errEmail       = invalid("email_wrong", "請輸入正確的電子信箱。").At("email")
+	errPayKind     = invalid("pay_kind_refused", "此筆訂單不提供這種付款方式。").At("pay_kind")
+	errInstalments = invalid("instalments_refused", "此筆訂單不提供這個分期期數。").At("instalments")
 )
 
-func invalid(field, public string) *fault.Fault {
-	return fault.New(fault.Invalid, fault.Code(field+"_invalid"), public).At(field)
+func invalid(code fault.Code, public string) *fault.Fault {
+	return fault.New(fault.Invalid, code, public)
 }
 
 // check holds the form against the order's and the store's rules. It returns a
@@ -77,7 +77,7 @@ func (in CardInput) check(r Request, store member.Store, now time.Time) (checked
 	fail(c.setExpiry(in, now))
 	fail(c.setCVC())
 	fail(c.setPayType(in, r))
-	fail(c.setPayer(in, r))
+	wrong = append(wrong, c.setPayer(in, r)...)
 	fail(c.setPhone(in, store))
 	return c, wrong.OrNil()
 }
@@ -159,7 +159,7 @@ func (c *checkedCard) setPayType(in CardInput, r Request) *fault.Fault {
 }
 
 // setPayer checks what the issuer may compare.
-func (c *checkedCard) setPayer(in CardInput, r Request) *fault.Fault {
+func (c *checkedCard) setPayer(in CardInput, r Request) (wrong fault.Group) {
 	c.payer = Payer{
 		LastName: strings.TrimSpace(in.LastName), FirstName: strings.TrimSpace(in.FirstName),
 		Email: strings.TrimSpace(in.Email),
@@ -168,16 +168,16 @@ func (c *checkedCard) setPayer(in CardInput, r Request) *fault.Fault {
 		c.payer.Email = r.Email
 	}
 	if !filled(c.payer.LastName) {
-		return errLastName
+		wrong = append(wrong, errLastName)
 	}
 	if !filled(c.payer.FirstName) {
-		return errFirstName
+		wrong = append(wrong, errFirstName)
 	}
 	address, err := mail.ParseAddress(c.payer.Email)
 	if err != nil || address.Address != c.payer.Email || len(c.payer.Email) > 254 {
-		return errEmail
+		wrong = append(wrong, errEmail)
 	}
-	return nil
+	return wrong
 }
 
 // setPhone reads a number with country code, or one of Taiwan.

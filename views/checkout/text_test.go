@@ -120,3 +120,18 @@ func render(t *testing.T, page PayPage) string {
 	}
 	return out.String()
 }
+
+func TestEveryOtherLanguageKnowsEverySentence(t *testing.T) {
+	t.Parallel()
+	for code := range sentences[LangEnglish] {
+		if sentences[LangJapanese][code] == "" {
+			t.Errorf("Japanese lacks %s", code)
+		}
+	}
+	if len(sentences[LangEnglish]) != len(sentences[LangJapanese]) {
+		t.Error("Japanese knows a sentence that English lacks")
+	}
+	if got := Sentence(LangChinese, "card_expired", "這張卡片已過有效期限。"); got != "這張卡片已過有效期限。" {
+		t.Errorf("the Chinese page says %q", got)
+	}
+}

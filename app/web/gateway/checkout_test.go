@@ -2,10 +2,12 @@ package gateway_test
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/memberzone/memberzone/app/simulator/bank"
 	"github.com/memberzone/memberzone/app/wire"
@@ -210,4 +212,48 @@ func TestNoCardDataInTheLog(t *testing.T) {
 			t.Errorf("the log holds %q", never)
 		}
 	}
+}
+
+var fieldError = regexp.MustCompile(`(?s)data-error-for="([a-z_]+)".*?</p>`)
+
+func TestErrorsSpeakTheLanguageOfThePage(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	path := c.open("En_1", "LangType=en", "CREDIT=1", "InstFlag=3")
+	wrong := map[string][]wire.Pair{
+		"card_no exp_month cvc last_name first_name phone email agree_order agree_terms": {
+			{Name: "agree_order", Value: ""},
+		},
+		"card_no":     card("card_no=6011000990139424", "pay_kind=full"),
+		"exp_month":   card("exp_year=20"),
+		"pay_kind":    card("pay_kind=bonus"),
+		"instalments": card("pay_kind=instalment", "instalments=12"),
+	}
+	for fields, form := range wrong {
+		page := c.post(path, set(form, "email", emailOf(fields))).body
+		found := map[string]bool{}
+		for _, m := range fieldError.FindAllStringSubmatch(page, -1) {
+			found[m[1]] = true
+			if strings.ContainsFunc(m[0], func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+				t.Errorf("the English page says %s", m[0])
+			}
+		}
+		for field := range strings.FieldsSeq(fields) {
+			if !found[field] {
+				t.Errorf("no error at %s; there are some at %v", field, found)
+			}
+		}
+	}
+	c.must(c.app.Bank.SetBehaviour(t.Context(), bank.Behaviour{Unavailable: true}))
+	if page := c.post(path, card()).body; !strings.Contains(page, "Nothing was charged") {
+		t.Error("the English page does not say that nothing was charged")
+	}
+}
+
+// emailOf is a wrong address where the test wants one.
+func emailOf(fields string) string {
+	if strings.Contains(fields, "email") {
+		return "nowhere"
+	}
+	return "payer@example.test"
 }

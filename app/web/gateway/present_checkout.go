@@ -41,7 +41,7 @@ func (v payView) typed(field, first string) ui.Input {
 func (v payView) wrong(field string) string {
 	for _, f := range v.Wrong {
 		if f.Field == field {
-			return f.Public
+			return checkout.Sentence(v.Checkout.Request.Language, string(f.Code), f.Public)
 		}
 	}
 	return ""
