@@ -217,6 +217,12 @@ func (s *Service) resolve(ctx context.Context, id ID) error {
 	if err != nil || !a.State.UnderWay() {
 		return err
 	}
+	reversed := step{kind: AuthReversed, actor: "system", failure: FailedReversed}
+	if a.Simulated {
+		// A test payment that a crash cut short: no acquirer knows of it, and none
+		// is to hear of it.
+		return s.record(ctx, a, reversed)
+	}
 	asking, cancel := context.WithTimeout(ctx, s.timing.Authorise)
 	defer cancel()
 	answer, err := s.acquirer.Inquire(asking, a.RequestID)
@@ -226,7 +232,7 @@ func (s *Service) resolve(ctx context.Context, id ID) error {
 	late := s.clock.Now().Sub(a.AskedAt) >= s.timing.Reverse
 	if errors.Is(err, ErrUnknownRequest) && late {
 		if err = s.acquirer.Reverse(asking, a.RequestID); err == nil {
-			return s.record(ctx, a, step{kind: AuthReversed, actor: "system", failure: FailedReversed})
+			return s.record(ctx, a, reversed)
 		}
 	}
 	s.log.WarnContext(ctx, "attempt still without an answer", "attempt", a.ID, "inquiries", a.Inquiries, "error", err)

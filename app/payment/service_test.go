@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -371,4 +372,30 @@ func TestWhatTheCardFormRefuses(t *testing.T) {
 	if c := w.checkout(token); c.Attempt.Payer.Phone != "+886912345678" || c.Attempt.Card.Brand != payment.Mastercard {
 		t.Errorf("full-width input: %+v", c.Attempt)
 	}
+}
+
+func TestATestPaymentCutShortEndsWithoutTheBank(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(s *member.Store) { s.Mode = member.Test })
+	w.acquirer.inquire = errors.New("the bank was asked about a test payment")
+	token := w.open(nil)
+	c := w.checkout(token)
+	must(t, w.db.Payments().InTx(t.Context(), func(ctx context.Context, tx payment.Tx) error {
+		_, err := tx.AddAttempt(ctx, payment.Attempt{
+			TransactionID: c.Transaction.ID, RequestID: "CUTSHORT", State: payment.Asked, Simulated: true,
+			Route: payment.ChooseRoute(w.store), PayType: payment.PayInFull,
+			Card:    payment.Card{Brand: payment.Visa, First6: "400022", Last4: "1111", Expiry: "3012"},
+			AskedAt: w.clock.Now(), NextInquiryAt: w.clock.Now(),
+		})
+		return err
+	}))
+	if n, err := w.service.ResolveDue(t.Context(), 10); n != 1 || err != nil {
+		t.Fatalf("ResolveDue = %d, %v", n, err)
+	}
+	got := w.checkout(token)
+	if got.Transaction.Failure != payment.FailedReversed || got.Attempt.State != payment.NotCharged ||
+		len(w.acquirer.tombs) != 0 {
+		t.Errorf("%s, attempt %s, %d reversals", got.Transaction.Failure, got.Attempt.State, len(w.acquirer.tombs))
+	}
+	w.wantTold(1, 0)
 }
