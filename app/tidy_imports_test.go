@@ -18,7 +18,7 @@ type room struct {
 var (
 	ring0 = []string{"app/money", "app/clock", "app/fault", "app/secret", "app/ident", "app/wire"}
 	ring1 = []string{
-		"app/account", "app/audit", "app/lockout", "app/member", "app/notify", "app/onboarding", "app/otp",
+		"app/account", "app/assistant", "app/audit", "app/lockout", "app/member", "app/notify", "app/onboarding", "app/otp",
 		"app/passkey", "app/payment", "app/paylink", "app/permit", "app/recurring", "app/report", "app/token",
 	}
 	text = []string{"golang.org/x/text"} // Unicode tables that the standard library leaves out
@@ -44,8 +44,10 @@ var rooms = map[string]room{
 	"app/ident":  {ring0, valueRule},
 	"app/wire":   {both(ring0, text), valueRule},
 
-	"app/account": {both(ring0, text, one("app/member", "app/audit",
+	"app/account": {both(ring0, text, one("app/member", "app/audit", "app/notify", "app/passkey",
 		"github.com/alexedwards/argon2id")), businessRule},
+	"app/assistant": {both(ring0, text, one("app/account", "app/audit", "app/member", "app/notify",
+		"app/permit")), businessRule},
 	"app/audit":      {ring0, businessRule},
 	"app/lockout":    {ring0, businessRule},
 	"app/member":     {both(ring0, text), businessRule},
@@ -55,8 +57,9 @@ var rooms = map[string]room{
 	"app/passkey":    {both(ring0, one("app/audit", "github.com/go-webauthn/webauthn")), businessRule},
 	"app/payment": {both(ring0, text, one("app/member", "app/token", "app/passkey", "app/otp", "app/notify", "app/audit",
 		"github.com/nyaruka/phonenumbers", "golang.org/x/sync")), businessRule},
-	"app/paylink":   {both(ring0, one("app/payment", "app/member")), businessRule},
-	"app/permit":    {both(ring0, one("app/account", "policies", "github.com/casbin/casbin/v2")), businessRule},
+	"app/paylink": {both(ring0, one("app/payment", "app/member")), businessRule},
+	"app/permit": {both(ring0, one("app/account", "app/member", "policies",
+		"github.com/casbin/casbin/v2")), businessRule},
 	"app/recurring": {both(ring0, one("app/payment", "app/token")), businessRule},
 	"app/report":    {both(ring0, ring1, text), businessRule},
 	"app/token":     {both(ring0, one("app/audit")), businessRule},
@@ -87,8 +90,13 @@ var rooms = map[string]room{
 
 	"app":         {one("app", "static", "policies", "seeds", "views", "*"), "package app builds everything and sees all"},
 	"app/apptest": {one("app", "*"), "the test harness sees all"},
-	"app/e2e":     {one("app", "*"), "the end-to-end tests see all"},
-	"app/sim":     {one("app", "*"), "the simulation sees all"},
+	"app/passkey/passkeytest": {
+		both(ring0, one("app/passkey", "app/audit")),
+		"test support of one room: it sees its room and values",
+	},
+	"app/bench": {both(ring0, ring1, one("policies")), "a measurement calls the business as a request does"},
+	"app/e2e":   {one("app", "*"), "the end-to-end tests see all"},
+	"app/sim":   {one("app", "*"), "the simulation sees all"},
 
 	"views":        {one("views/ui", "views/layout", "static", "github.com/a-h/templ"), viewRule},
 	"views/ui":     {one("github.com/a-h/templ"), viewRule},
@@ -98,7 +106,7 @@ var rooms = map[string]room{
 	"policies":     {nil, dataRule},
 	"seeds":        {both(ring0, ring1), dataRule},
 
-	"cmd/memberzone": {both(ring0, one("=app", "app/postgres/embedded", "static", "policies", "seeds",
+	"cmd/memberzone": {both(ring0, one("=app", "app/bench", "app/postgres/embedded", "static", "policies", "seeds",
 		"github.com/alecthomas/kong")), commandRule},
 	"cmd/storybook": {one("static", "views", "github.com/a-h/templ", "github.com/alecthomas/kong"), commandRule},
 	"cmd/check":     {one("github.com/alecthomas/kong"), commandRule},

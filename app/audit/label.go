@@ -1,0 +1,57 @@
+package audit
+
+import "slices"
+
+// Kinds lists every kind in the order in which a page offers them.
+var Kinds = []Kind{
+	SignedIn, SignInFailed, SignedOut, SteppedUp, StepUpFailed, SessionEnded,
+	RecoveryAsked, PasswordSet, PasskeyAdded, PasskeyRenamed, PasskeyRemoved,
+	AssistantCreated, AssistantChanged, AssistantSuspended, AssistantResumed, AssistantRemoved, AssistantInvited,
+	PasswordReset, StaffInvited, PermissionDenied, PermissionAsked, PermissionGranted, PermissionRefused,
+	ViewAsStarted, ViewAsEnded,
+	TransactionsListed, TransactionViewed, TransactionsExported, LogExported,
+}
+
+var labels = map[Kind]string{
+	SignedIn:             "登入成功",
+	SignInFailed:         "登入失敗",
+	SignedOut:            "登出",
+	SteppedUp:            "再次確認身分",
+	StepUpFailed:         "再次確認身分失敗",
+	SessionEnded:         "結束登入",
+	RecoveryAsked:        "申請重設登入方式",
+	PasswordSet:          "設定密碼",
+	PasskeyAdded:         "新增 Passkey",
+	PasskeyRenamed:       "變更 Passkey 名稱",
+	PasskeyRemoved:       "移除 Passkey",
+	AssistantCreated:     "新增助理帳號",
+	AssistantChanged:     "變更助理帳號",
+	AssistantSuspended:   "停用助理帳號",
+	AssistantResumed:     "恢復助理帳號",
+	AssistantRemoved:     "移除助理帳號",
+	AssistantInvited:     "寄送助理帳號邀請",
+	PasswordReset:        "重設助理帳號密碼",
+	StaffInvited:         "邀請支援人員",
+	PermissionDenied:     "權限不足",
+	PermissionAsked:      "申請權限",
+	PermissionGranted:    "核准權限申請",
+	PermissionRefused:    "拒絕權限申請",
+	ViewAsStarted:        "開始以助理身分檢視",
+	ViewAsEnded:          "結束以助理身分檢視",
+	TransactionsListed:   "查詢信用卡交易",
+	TransactionViewed:    "檢視信用卡交易",
+	TransactionsExported: "匯出信用卡交易",
+	LogExported:          "匯出稽核紀錄",
+}
+
+// Label returns the words of a kind (zh-Hant-TW); the kind itself where this program
+// does not know it, as one that a newer program wrote.
+func (k Kind) Label() string {
+	if label, ok := labels[k]; ok {
+		return label
+	}
+	return string(k)
+}
+
+// IsKnown tells that the program writes entries of this kind.
+func (k Kind) IsKnown() bool { return slices.Contains(Kinds, k) }
