@@ -7,18 +7,21 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/postgresstore"
 
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/acquirer"
+	"github.com/memberzone/memberzone/app/assistant"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/fieldcrypt"
 	"github.com/memberzone/memberzone/app/jobs"
 	"github.com/memberzone/memberzone/app/lockout"
 	"github.com/memberzone/memberzone/app/mailer"
 	"github.com/memberzone/memberzone/app/notify"
+	"github.com/memberzone/memberzone/app/passkey"
 	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/postgres"
@@ -27,6 +30,7 @@ import (
 	"github.com/memberzone/memberzone/app/web/gateway"
 	"github.com/memberzone/memberzone/app/web/member"
 	"github.com/memberzone/memberzone/app/web/public"
+	"github.com/memberzone/memberzone/app/web/support"
 	"github.com/memberzone/memberzone/policies"
 )
 
@@ -38,6 +42,9 @@ type Config struct {
 	Acquirer    acquirer.Options
 	Mail        mailer.Options
 
+	// PublicURL is the address by which people reach the site, such as
+	// https://pay.example.com. Mailed links lead there, and passkeys belong to its host.
+	PublicURL string
 	// Secure tells that people reach the site by https.
 	Secure bool
 	// TrustedProxies are CIDRs whose X-Forwarded-For is believed.
@@ -45,6 +52,9 @@ type Config struct {
 	// LocalMerchants lets merchants' URLs name any port and notifications reach
 	// private addresses: for the demo and for tests on one machine.
 	LocalMerchants bool
+	// StaffPasswords lets our staff sign in by password, not by passkey alone: for the
+	// demo and for tests.
+	StaffPasswords bool
 	Timing         payment.Timing
 	// RetryPause overrides how long to wait before a notification is sent again.
 	RetryPause func(failed int) time.Duration
@@ -87,6 +97,7 @@ func (a *App) build(c Config) error {
 	}
 	a.db.UseQueue(queue)
 	c.Acquirer.Clock, c.Mail.Clock = c.Clock, c.Clock
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	c.Timing = c.Timing.WithDefaults()
 	c.Acquirer.Timeout = cmp.Or(c.Acquirer.Timeout, c.Timing.Authorise)
 	bank, err := acquirer.New(c.Acquirer)
@@ -101,9 +112,19 @@ func (a *App) build(c Config) error {
 		Store: a.db.Payments(), Stores: a.db.Stores(), Acquirer: bank,
 		Clock: c.Clock, Log: c.Log, Timing: c.Timing,
 	})
+	rooms, err := a.rooms(c)
+	if err != nil {
+		return err
+	}
 	a.runner, err = jobs.NewRunner(jobs.Options{
-		Pool: a.db.Pool(), Payments: payments, Lockouts: a.db.Lockouts(), Clock: c.Clock,
+		Pool: a.db.Pool(), Payments: payments, Recoveries: rooms.accounts, Clock: c.Clock,
 		Log: c.Log, RetryPause: c.RetryPause,
+		Prune: []jobs.Old{
+			{Rows: a.db.Lockouts(), Kept: lockoutsKept},
+			{Rows: a.db.Passkeys(), Kept: 0},
+			{Rows: a.db.Accounts(), Kept: signInsKept},
+			{Rows: a.db.Notifications(), Kept: mailsKept},
+		},
 		Notify: notify.New(notify.Options{
 			Store: a.db.Notifications(), Mailer: post, Clock: c.Clock,
 			Client: notify.NewClient(notify.ClientOptions{
@@ -114,15 +135,45 @@ func (a *App) build(c Config) error {
 	if err != nil {
 		return err
 	}
-	return a.mount(c, payments)
+	return a.mount(c, payments, rooms)
+}
+
+// How long rows are kept that only tell of the past.
+const (
+	lockoutsKept = 48 * time.Hour // longer than any window or lock
+	signInsKept  = 90 * 24 * time.Hour
+	mailsKept    = 90 * 24 * time.Hour
+)
+
+// rooms are the services of people who sign in.
+type rooms struct {
+	passkeys   *passkey.Service
+	accounts   *account.Service
+	assistants *assistant.Service
+}
+
+func (a *App) rooms(c Config) (r rooms, err error) {
+	r.passkeys, err = passkey.New(passkey.Options{
+		Origin: c.PublicURL, Name: "會員專區", Store: a.db.Passkeys(), Clock: c.Clock,
+	})
+	if err != nil {
+		return rooms{}, fmt.Errorf("MEMBERZONE_PUBLIC_URL: %w", err)
+	}
+	guard := func(p lockout.Policy) account.Lock { return lockout.New(p, a.db.Lockouts(), c.Clock) }
+	r.accounts, err = account.New(account.Options{
+		Store: a.db.Accounts(), Passkeys: r.passkeys, Clock: c.Clock,
+		Lock: guard(lockout.SignIn), StepUpLock: guard(lockout.StepUp), RecoveryLock: guard(lockout.Recovery),
+		PublicURL: c.PublicURL, StaffPasswords: c.StaffPasswords,
+	})
+	if err != nil {
+		return rooms{}, err
+	}
+	r.assistants = assistant.New(assistant.Options{Store: a.db.Assistants(), Clock: c.Clock, PublicURL: c.PublicURL})
+	return r, nil
 }
 
 // mount builds the web server with all its pages.
-func (a *App) mount(c Config, payments *payment.Service) error {
-	accounts, err := account.New(a.db.Accounts(), lockout.New(lockout.SignIn, a.db.Lockouts(), c.Clock), c.Clock)
-	if err != nil {
-		return err
-	}
+func (a *App) mount(c Config, payments *payment.Service, r rooms) error {
 	permits, err := permit.New(permit.Source{
 		Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens,
 	})
@@ -130,9 +181,9 @@ func (a *App) mount(c Config, payments *payment.Service) error {
 		return err
 	}
 	a.server, err = web.New(web.Options{
-		Log: c.Log, Clock: c.Clock, Accounts: accounts, Permits: permits, Secure: c.Secure, Demo: c.Demo != nil,
-		TrustedProxies: c.TrustedProxies,
-		Sessions:       postgresstore.New(a.db.SQL()),
+		Log: c.Log, Clock: c.Clock, Accounts: r.accounts, Permits: permits, Audit: a.db.Audit(), Uses: r.assistants,
+		Secure: c.Secure, Demo: c.Demo != nil, TrustedProxies: c.TrustedProxies,
+		Sessions: postgresstore.New(a.db.SQL()),
 		Checks: []web.Check{
 			{Name: "database", Probe: a.db.Ping},
 			{Name: "migrations", Probe: func(ctx context.Context) error {
@@ -145,14 +196,20 @@ func (a *App) mount(c Config, payments *payment.Service) error {
 		return err
 	}
 	pages := member.Options{
-		Server: a.server, Accounts: accounts, Transactions: a.db.Reports(), Clock: c.Clock, Demo: c.Demo != nil,
+		Server: a.server, Accounts: r.accounts, Passkeys: r.passkeys, Assistants: r.assistants, Permits: permits,
+		Transactions: a.db.Reports(), Audit: a.db.Audit(), Clock: c.Clock, Demo: c.Demo != nil,
+	}
+	console := support.Options{
+		Server: a.server, Accounts: r.accounts, Passkeys: r.passkeys, Clock: c.Clock, Passwords: c.StaffPasswords,
+		Demo: c.Demo != nil,
 	}
 	home := public.Options{Server: a.server, Demo: c.Demo != nil}
 	if c.Demo != nil {
-		pages.DemoAccounts, home.Roles = c.Demo.Accounts, c.Demo.Roles
+		pages.DemoAccounts, console.DemoAccounts, home.Roles = c.Demo.Accounts, c.Demo.Staff, c.Demo.Roles
 		a.server.Site().Handler("/demo/mailbox", permit.Public(), c.Demo.Mailbox)
 	}
 	member.Mount(pages)
+	support.Mount(console)
 	public.Mount(home)
 	return gateway.Mount(a.server, gateway.Options{
 		Payments: payments, Stores: a.db.Stores(), Clock: c.Clock, Log: c.Log, AnyPort: c.LocalMerchants,
@@ -188,6 +245,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("%w: set MEMBERZONE_KEYSET to what `memberzone keys new` prints, and keep it safe", errMissing)
 	case c.Acquirer.URL == "" || c.Acquirer.Account == "" || c.Acquirer.Secret.IsEmpty():
 		return fmt.Errorf("%w: set MEMBERZONE_ACQUIRER_URL, MEMBERZONE_ACQUIRER_ACCOUNT and MEMBERZONE_ACQUIRER_SECRET",
+			errMissing)
+	case c.PublicURL == "" || c.Secure && !strings.HasPrefix(c.PublicURL, "https://"):
+		return fmt.Errorf("%w: set MEMBERZONE_PUBLIC_URL to the address of the site, for example https://pay.example.com",
 			errMissing)
 	case c.Mail.Host == "" || c.Mail.From == "":
 		return fmt.Errorf("%w: set MEMBERZONE_SMTP_HOST and MEMBERZONE_MAIL_FROM", errMissing)

@@ -28,13 +28,15 @@ import (
 	"github.com/memberzone/memberzone/seeds"
 	view "github.com/memberzone/memberzone/views/member"
 	"github.com/memberzone/memberzone/views/public"
+	console "github.com/memberzone/memberzone/views/support"
 )
 
 // DemoPages is what a demonstration shows besides the product.
 type DemoPages struct {
-	Accounts []view.DemoAccount // on the sign-in page
-	Roles    []public.DemoRole  // on the home page
-	Mailbox  http.Handler       // /demo/mailbox
+	Accounts []view.DemoAccount    // on the sign-in page
+	Staff    []console.DemoAccount // on the sign-in page of staff
+	Roles    []public.DemoRole     // on the home page
+	Mailbox  http.Handler          // /demo/mailbox
 }
 
 // DemoOptions say how the demonstration runs.
@@ -248,8 +250,11 @@ func (d *demo) simulators(ctx context.Context, bankOrigin *origin) (Config, erro
 			Host: "127.0.0.1", Port: smtp.Addr().(*net.TCPAddr).Port, TLS: mailer.Plain,
 			From: "Memberzone <no-reply@memberzone.example>",
 		},
+		PublicURL: LocalURL(d.Listen.Main), StaffPasswords: true,
 		LocalMerchants: true, Timing: demoTiming, Clock: clock.System{}, Log: d.Log,
-		Demo: &DemoPages{Mailbox: post, Accounts: demoAccounts(d.DemoOptions), Roles: demoRoles(d.DemoOptions)},
+		Demo: &DemoPages{
+			Mailbox: post, Accounts: demoAccounts(d.DemoOptions), Staff: demoStaff(), Roles: demoRoles(d.DemoOptions),
+		},
 	}, nil
 }
 
@@ -302,4 +307,17 @@ func baseURL(address string) string {
 		host = "localhost"
 	}
 	return "http://" + net.JoinHostPort(host, port)
+}
+
+// LocalURL is the address of a site that people on this machine reach by the name
+// localhost, whatever IP address it listens on: browsers make passkeys for names only.
+func LocalURL(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "http://localhost"
+	}
+	if net.ParseIP(host) != nil {
+		host = ""
+	}
+	return baseURL(net.JoinHostPort(host, port))
 }

@@ -6,9 +6,11 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
+	"github.com/memberzone/memberzone/app/web"
 	"github.com/memberzone/memberzone/seeds"
 	view "github.com/memberzone/memberzone/views/member"
 	"github.com/memberzone/memberzone/views/public"
+	console "github.com/memberzone/memberzone/views/support"
 )
 
 // demoRole is one line of who can try what.
@@ -20,12 +22,13 @@ func demoRoleList(o DemoOptions) []demoRole {
 	main, shop, bank := baseURL(o.Listen.Main), baseURL(o.Shop), baseURL(o.Bank)
 	return []demoRole{
 		{"持卡人", shop + "/", "卡號 4111 1111 1111 1111", "選商品、付款，看商店收到的 ReturnURL 與 NotifyURL 結果"},
-		{"商店管理者", main + "/login", "12345675 / owner01", "以金流交易序號或商店訂單編號查詢剛才的交易"},
+		{"商店管理者", main + "/login", "12345675 / owner01", "查詢剛才的交易；設定助理帳號與權限、以助理帳號檢視、稽核紀錄"},
 		{"助理帳號", main + "/login", "12345675 / clerk01", "只看得到 MS100000001 的交易"},
-		{"助理帳號", main + "/login", "12345675 / viewer01", "信用卡交易查詢會顯示權限不足"},
+		{"助理帳號", main + "/login", "12345675 / viewer01", "信用卡交易查詢會顯示權限不足，可申請權限"},
 		{"助理帳號", main + "/login", "12345675 / denied01", "什麼都不能看"},
 		{"個人會員", main + "/login", "A100000001 / owner01", "不需要權限設定"},
 		{"另一個會員", main + "/login", "22099131 / owner01", "看不到其他會員的任何交易"},
+		{"支援人員", main + web.SupportLoginPath, "agent01、reviewer01、admin01", "支援主控台"},
 		{"商店工程師", main + "/", "MS100000001", "以藍新金流的 SDK 串接，只把網址改成這裡"},
 		{"付款人信箱", main + "/demo/mailbox", "", "付款完成通知、通知失敗信"},
 		{"收單銀行", bank + "/manage/charges", "", "銀行模擬器實際記錄的授權"},
@@ -64,6 +67,17 @@ func demoRoles(o DemoOptions) []public.DemoRole {
 		roles = append(roles, role)
 	}
 	return roles
+}
+
+// demoStaff are the accounts of the staff's sign-in page.
+func demoStaff() []console.DemoAccount {
+	var accounts []console.DemoAccount
+	for _, one := range seeds.DemoStaffMembers() {
+		accounts = append(accounts, console.DemoAccount{
+			Account: one.Login, Password: seeds.DemoPassword, Role: one.Shows,
+		})
+	}
+	return accounts
 }
 
 // demoAccounts are the accounts of the sign-in page, in the order of the table.

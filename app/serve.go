@@ -143,23 +143,39 @@ func (a *App) refuseDemoCredentials(ctx context.Context) error {
 	if merchantID != "" {
 		return fmt.Errorf("%w: change the keys of store %s", errDemo, merchantID)
 	}
+	accounts := a.db.Accounts()
 	for _, m := range seeds.DemoMembers() {
 		for _, one := range m.Accounts {
-			known, err := a.db.Accounts().Credential(ctx, m.Member.Code, one.Login)
-			if errors.Is(err, account.ErrNotFound) {
-				continue
-			}
-			if err != nil {
+			known, err := accounts.Credential(ctx, m.Member.Code, one.Login)
+			if err := refuseDemoPassword(m.Member.Code+"/"+one.Login, known, err); err != nil {
 				return err
 			}
-			same, err := argon2id.ComparePasswordAndHash(seeds.DemoPassword, known.PasswordHash.Expose())
-			if err != nil {
-				return fmt.Errorf("read the password of %s/%s: %w", m.Member.Code, one.Login, err)
-			}
-			if same {
-				return fmt.Errorf("%w: change the password of %s/%s", errDemo, m.Member.Code, one.Login)
-			}
 		}
+	}
+	for _, one := range seeds.DemoStaffMembers() {
+		known, err := accounts.StaffCredential(ctx, one.Login)
+		if err := refuseDemoPassword(one.Login, known, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuseDemoPassword fails for an account that was found with the demonstration's
+// password.
+func refuseDemoPassword(name string, known account.Credential, err error) error {
+	if errors.Is(err, account.ErrNotFound) || err == nil && known.PasswordHash.IsEmpty() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	same, err := argon2id.ComparePasswordAndHash(seeds.DemoPassword, known.PasswordHash.Expose())
+	if err != nil {
+		return fmt.Errorf("read the password of %s: %w", name, err)
+	}
+	if same {
+		return fmt.Errorf("%w: change the password of %s", errDemo, name)
 	}
 	return nil
 }

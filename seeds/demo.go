@@ -73,6 +73,22 @@ func DemoMembers() []DemoMember {
 	}
 }
 
+// DemoStaff is one of our own staff in the demonstration.
+type DemoStaff struct {
+	Login string
+	Role  account.Role
+	Shows string // what there is to try, zh-Hant-TW
+}
+
+// DemoStaffMembers returns the demonstration's staff, one for each role.
+func DemoStaffMembers() []DemoStaff {
+	return []DemoStaff{
+		{"agent01", account.Agent, "支援人員"},
+		{"reviewer01", account.Reviewer, "審核人員"},
+		{"admin01", account.Admin, "系統管理者"},
+	}
+}
+
 func demoOwner(shows string) DemoAccount {
 	return DemoAccount{Kind: account.Owner, Login: "owner01", Shows: shows}
 }

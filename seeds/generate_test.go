@@ -10,6 +10,7 @@ import (
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/ident"
+	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/postgres"
 	"github.com/memberzone/memberzone/app/report"
@@ -246,9 +247,8 @@ func TestGeneratedPayersOpenOnTheirPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	actor, err := db.Accounts().Actor(t.Context(), credential.Account.ID)
-	if err != nil {
-		t.Fatal(err)
+	actor := account.Actor{
+		Account: credential.Account, Member: member.Member{ID: credential.MemberID, Status: member.Active},
 	}
 	d := find(t, db, actor, `SELECT trade_no FROM transactions t JOIN members m ON m.id = t.member_id
 		WHERE m.code = '12345675' AND t.status = 'captured' ORDER BY trade_no LIMIT 1`)

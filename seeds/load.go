@@ -25,10 +25,12 @@ type Stores interface {
 	AddStore(ctx context.Context, s member.Store) (member.StoreID, error)
 }
 
-// Accounts keeps the accounts of members.
+// Accounts keeps the accounts of members and of our staff.
 type Accounts interface {
 	// Credential returns account.ErrNotFound if there is no such account.
 	Credential(ctx context.Context, memberCode, login string) (account.Credential, error)
+	// StaffCredential returns account.ErrNotFound if there is no such account.
+	StaffCredential(ctx context.Context, login string) (account.Credential, error)
 	// Add stores an account with its stores and grants, and returns its ID.
 	Add(ctx context.Context, n account.NewAccount) (account.ID, error)
 }
@@ -40,15 +42,36 @@ type LoadOptions struct {
 	Now      time.Time
 }
 
-// Load adds the demonstration's members, stores and accounts that are not there
-// yet. What is there stays as it is.
+// Load adds the demonstration's members, stores, accounts and staff that are not
+// there yet. What is there stays as it is.
 func Load(ctx context.Context, o LoadOptions) error {
 	for _, m := range DemoMembers() {
 		if err := o.loadMember(ctx, m); err != nil {
 			return fmt.Errorf("load the demonstration: %w", err)
 		}
 	}
+	for _, one := range DemoStaffMembers() {
+		if err := o.loadStaff(ctx, one); err != nil {
+			return fmt.Errorf("load the demonstration: staff %s: %w", one.Login, err)
+		}
+	}
 	return nil
+}
+
+func (o LoadOptions) loadStaff(ctx context.Context, one DemoStaff) error {
+	_, err := o.Accounts.StaffCredential(ctx, one.Login)
+	if !errors.Is(err, account.ErrNotFound) {
+		return err
+	}
+	hash, err := account.HashPassword(secret.New(DemoPassword))
+	if err != nil {
+		return err
+	}
+	_, err = o.Accounts.Add(ctx, account.NewAccount{
+		Kind: account.Staff, Role: one.Role, Login: one.Login, Email: one.Login + "@staff.example.test",
+		PasswordHash: hash, At: o.Now,
+	})
+	return err
 }
 
 func (o LoadOptions) loadMember(ctx context.Context, m DemoMember) error {

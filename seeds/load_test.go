@@ -85,7 +85,9 @@ func (unlocked) Clear(context.Context, string) error { return nil }
 func TestLoadGivesAccountsThatSignIn(t *testing.T) {
 	t.Parallel()
 	db := loaded(t)
-	service, err := account.New(db.Accounts(), unlocked{}, clock.NewFake(now))
+	service, err := account.New(account.Options{
+		Store: db.Accounts(), Lock: unlocked{}, Clock: clock.NewFake(now),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,22 +110,23 @@ func TestLoadGivesAccountsThatSignIn(t *testing.T) {
 		{"A100000001", "owner01", account.Owner, "MS200000001", nil},
 		{"22099131", "owner01", account.Owner, "MS300000001", nil},
 	}
-	if n := number(t, db, "SELECT count(*) FROM accounts"); n != len(tests) {
+	if n := number(t, db, "SELECT count(*) FROM accounts WHERE kind <> 'staff'"); n != len(tests) {
 		t.Errorf("%d accounts, want %d", n, len(tests))
 	}
 	for _, tt := range tests {
-		a, err := service.SignIn(t.Context(), account.Credentials{
+		started, err := service.SignIn(t.Context(), account.Credentials{
 			Member: tt.member, Account: tt.login, Password: secret.New("Demo-Only-2026"),
-		})
+		}, account.Origin{})
 		if err != nil {
 			t.Errorf("%s of %s: %v", tt.login, tt.member, err)
 			continue
 		}
-		actor, err := service.Actor(t.Context(), a.ID)
+		actor, err := service.Actor(t.Context(), started.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var stores []string
+		a := actor.Account
 		for _, s := range actor.Stores {
 			stores = append(stores, s.MerchantID)
 		}
@@ -133,9 +136,35 @@ func TestLoadGivesAccountsThatSignIn(t *testing.T) {
 	}
 	_, err = service.SignIn(t.Context(), account.Credentials{
 		Member: "12345675", Account: "owner01", Password: secret.New("Demo-Only-2025"),
-	})
+	}, account.Origin{})
 	if !errors.Is(err, account.ErrSignIn) {
 		t.Errorf("a wrong password: %v", err)
+	}
+}
+
+func TestLoadGivesStaffThatSignIn(t *testing.T) {
+	t.Parallel()
+	db := loaded(t)
+	service, err := account.New(account.Options{
+		Store: db.Accounts(), Lock: unlocked{}, Clock: clock.NewFake(now), StaffPasswords: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for login, role := range map[string]account.Role{
+		"agent01": account.Agent, "reviewer01": account.Reviewer, "admin01": account.Admin,
+	} {
+		started, err := service.SignInStaff(t.Context(), account.Credentials{
+			Account: login, Password: secret.New("Demo-Only-2026"),
+		}, account.Origin{})
+		if err != nil {
+			t.Errorf("%s: %v", login, err)
+			continue
+		}
+		actor, err := service.Actor(t.Context(), started.ID)
+		if err != nil || actor.Account.Role != role || actor.Member.ID != 0 || len(actor.Stores) != 0 {
+			t.Errorf("%s is %+v, %v", login, actor, err)
+		}
 	}
 }
 
@@ -167,7 +196,7 @@ func TestLoadAddsWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	load(t, db)
-	if n := number(t, db, "SELECT count(*) FROM accounts"); n != 6 {
+	if n := number(t, db, "SELECT count(*) FROM accounts WHERE kind <> 'staff'"); n != 6 {
 		t.Errorf("%d accounts", n)
 	}
 	if n := number(t, db, "SELECT count(*) FROM stores"); n != 7 {

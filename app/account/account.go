@@ -1,9 +1,9 @@
 package account
 
 import (
-	"context"
 	"time"
 
+	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/fault"
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/secret"
@@ -12,13 +12,24 @@ import (
 // ID is an account's number inside the program.
 type ID int64
 
-// Kind tells the owner from assistants.
+// Kind tells the owner from assistants, and members' people from our own.
 type Kind string
 
 // The kinds of account.
 const (
 	Owner     Kind = "owner"     // one for each member; may do everything
 	Assistant Kind = "assistant" // 助理帳號: its stores and its grants, no more
+	Staff     Kind = "staff"     // our own support staff; belongs to no member
+)
+
+// Role is what a member of our staff does. It is empty for members' accounts.
+type Role string
+
+// The roles of staff, each including the ones before it.
+const (
+	Agent    Role = "agent"    // works applications and answers questions
+	Reviewer Role = "reviewer" // approves what agents prepared
+	Admin    Role = "admin"    // runs the platform
 )
 
 // Status says whether an account may sign in.
@@ -28,12 +39,14 @@ type Status string
 const (
 	Active    Status = "active"
 	Suspended Status = "suspended"
+	Removed   Status = "removed" // kept for the audit log; its login may be used again
 )
 
-// Account is somebody who signs in for a member.
+// Account is somebody who signs in: for a member, or as our staff.
 type Account struct {
 	ID     ID
 	Kind   Kind
+	Role   Role   // of staff
 	Login  string // letters and digits, at most 20; unique within the member whatever the case
 	Email  string
 	Status Status
@@ -45,6 +58,7 @@ type Account struct {
 type Grant struct {
 	Unit  string
 	Level string
+	Until clock.Date // the last day on which it holds; zero for no end
 }
 
 // Store is a store as far as an Actor needs it: what it is called and what it
@@ -60,17 +74,34 @@ type Store struct {
 	Passkey    bool
 }
 
+// Revision says in which state an account's grants were read: two actors of one
+// account and revision hold the same grants. The zero Revision equals none that
+// was read.
+type Revision struct {
+	Number int64
+	Day    clock.Date // grants end with their day
+}
+
 // Actor is who a request runs as, with everything that says what it may see.
 type Actor struct {
-	Account Account
-	Member  member.Member
-	Stores  []Store // 管理商店, by MerchantID: all of the member's for the owner
-	Grants  []Grant // by unit; empty for an owner
+	Account  Account
+	Member   member.Member // empty for staff
+	Stores   []Store       // 管理商店, by MerchantID: all of the member's for the owner
+	Grants   []Grant       // by unit, those that hold today; empty for an owner
+	Revision Revision
+	Session  Session
+	// Viewer is the owner who looks at the pages as Account would, read-only. It is
+	// empty when people see their own pages.
+	Viewer Account
 }
+
+// Viewing tells that an owner looks at the pages as an assistant would.
+func (a Actor) Viewing() bool { return a.Viewer.ID != 0 }
 
 // NeedsGrants tells that the actor may open only what was granted: an assistant
 // of an enterprise. Owners may open everything, and an individual member needs no
-// permission setting (domain rule on 信用卡交易專用查詢).
+// permission setting (domain rule on 信用卡交易專用查詢). Staff have no grants, and so
+// may open nothing of a member's.
 func (a Actor) NeedsGrants() bool {
 	return a.Account.Kind != Owner && a.Member.Kind != member.Individual
 }
@@ -89,31 +120,13 @@ var ErrLoginTaken = fault.New(fault.Conflict, "login_taken", "已有相同的帳
 
 // NewAccount is an account that is to be stored.
 type NewAccount struct {
-	MemberID     member.ID
+	MemberID     member.ID // 0 for staff
 	Kind         Kind
+	Role         Role // of staff
 	Login        string
 	Email        string
-	PasswordHash secret.String // of HashPassword
+	PasswordHash secret.String // of HashPassword; empty for one who is invited
 	Stores       []member.StoreID
 	Grants       []Grant
 	At           time.Time
-}
-
-// Credential is what a sign-in is checked against.
-type Credential struct {
-	Account      Account
-	MemberStatus member.Status
-	PasswordHash secret.String // argon2id in PHC form
-}
-
-// Accounts keeps accounts. It returns ErrNotFound for what does not exist, and leaves
-// suspension to the caller.
-type Accounts interface {
-	// Credential finds an account by its member's code and its login, whose case
-	// does not matter.
-	Credential(ctx context.Context, memberCode, login string) (Credential, error)
-	// Actor reads an account with its member, its stores and its grants.
-	Actor(ctx context.Context, id ID) (Actor, error)
-	// MarkSignedIn keeps the time of the latest sign-in.
-	MarkSignedIn(ctx context.Context, id ID, at time.Time) error
 }

@@ -28,7 +28,7 @@ func HashPassword(password secret.String) (secret.String, error) {
 	return secret.New(hash), nil
 }
 
-// verifiersMax is how many passwords are checked at once: each takes 19 MiB, and
+// verifiersMax is how many passwords are hashed at once: each takes 19 MiB, and
 // a flood of sign-ins must not take the memory of everybody else.
 const verifiersMax = 4
 
@@ -49,12 +49,10 @@ func newVerifier() (*verifier, error) {
 // verify reports whether the password belongs to the hash. For an empty hash it
 // does the same work and reports false.
 func (v *verifier) verify(ctx context.Context, password, hash secret.String) (bool, error) {
-	select {
-	case v.slots <- struct{}{}:
-		defer func() { <-v.slots }()
-	case <-ctx.Done():
-		return false, fmt.Errorf("wait to check a password: %w", ctx.Err())
+	if err := v.wait(ctx); err != nil {
+		return false, err
 	}
+	defer v.leave()
 	known := !hash.IsEmpty() && len(password.Expose()) <= passwordBytesMax
 	if !known {
 		password, hash = secret.String{}, v.dummy
@@ -65,3 +63,23 @@ func (v *verifier) verify(ctx context.Context, password, hash secret.String) (bo
 	}
 	return known && match, nil
 }
+
+// hash hashes a password when it is its turn.
+func (v *verifier) hash(ctx context.Context, password secret.String) (secret.String, error) {
+	if err := v.wait(ctx); err != nil {
+		return secret.String{}, err
+	}
+	defer v.leave()
+	return HashPassword(password)
+}
+
+func (v *verifier) wait(ctx context.Context) error {
+	select {
+	case v.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait to hash a password: %w", ctx.Err())
+	}
+}
+
+func (v *verifier) leave() { <-v.slots }

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/text/width"
-
-	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/audit"
 	"github.com/memberzone/memberzone/app/fault"
-	"github.com/memberzone/memberzone/app/member"
+	"github.com/memberzone/memberzone/app/passkey"
 	"github.com/memberzone/memberzone/app/secret"
 )
 
@@ -19,35 +17,9 @@ import (
 var ErrSignIn = fault.New(fault.Refused, "sign_in_refused",
 	"會員、帳號或密碼不正確，或帳號暫時無法登入。請確認後再試；連續輸入錯誤達 5 次時，請於 15 分鐘後再試。")
 
-// Lock counts tries to sign in and refuses when there were too many.
-type Lock interface {
-	// Try counts a failure in advance. It returns a fault of the kind Throttled
-	// while the key is locked.
-	Try(ctx context.Context, key string) error
-	// Clear forgets the failures of the key.
-	Clear(ctx context.Context, key string) error
-}
-
-// Service signs accounts in and reads actors.
-type Service struct {
-	accounts Accounts
-	lock     Lock
-	clock    clock.Clock
-	verifier *verifier
-}
-
-// New returns a Service. It hashes one password, which takes some 20 ms.
-func New(accounts Accounts, lock Lock, c clock.Clock) (*Service, error) {
-	v, err := newVerifier()
-	if err != nil {
-		return nil, err
-	}
-	return &Service{accounts: accounts, lock: lock, clock: c, verifier: v}, nil
-}
-
 // Credentials are what a person types to sign in.
 type Credentials struct {
-	Member   string // 統一編號, or 會員代號 for an individual
+	Member   string // 統一編號, or 會員代號 for an individual; empty for staff
 	Account  string
 	Password secret.String
 }
@@ -60,76 +32,177 @@ func (c Credentials) folded() Credentials {
 	return c
 }
 
-// Fold drops the spaces around a name and turns full-width characters into the
-// plain ones that they stand for.
-func Fold(name string) string { return strings.TrimSpace(width.Fold.String(name)) }
+// nameKey is what sign-ins and recoveries are counted by: the names, whether the
+// account exists or not.
+func nameKey(memberCode, login string) string { return memberCode + "\n" + strings.ToLower(login) }
 
-// SignIn checks the credentials and returns the account. It returns ErrSignIn for
-// every refusal.
-func (s *Service) SignIn(ctx context.Context, typed Credentials) (Account, error) {
+// staffKey is the same for our staff. No member code is written in small letters.
+func staffKey(login string) string { return nameKey("staff", login) }
+
+// Why a sign-in was refused, for the member's audit log and nobody else.
+const (
+	whyLocked    = "鎖定中"
+	whyUnknown   = "查無帳號"
+	whySuspended = "帳號已停用"
+	whyMember    = "會員已停用"
+	whyNone      = "尚未設定密碼"
+	whyPassword  = "密碼錯誤"
+	whyPasskey   = "Passkey 驗證失敗"
+	whyOtherSide = "不屬於這個登入頁"
+)
+
+func (c Credential) whyRefused() string {
+	switch {
+	case c.Account.ID == 0:
+		return whyUnknown
+	case c.Account.Status != Active:
+		return whySuspended
+	case !c.mayEnter():
+		return whyMember
+	case c.PasswordHash.IsEmpty():
+		return whyNone
+	default:
+		return whyPassword
+	}
+}
+
+// SignIn signs a member's owner or assistant in. It returns ErrSignIn for every
+// refusal.
+func (s *Service) SignIn(ctx context.Context, typed Credentials, from Origin) (Session, error) {
 	c := typed.folded()
-	// The key is counted whether the account exists or not.
-	key := c.Member + "\n" + strings.ToLower(c.Account)
-	if err := s.lock.Try(ctx, key); err != nil {
-		if fault.KindOf(err) == fault.Throttled {
-			return Account{}, ErrSignIn.Because(err)
+	// SECURITY: a name that cannot exist is looked for like any other.
+	memberCode, login := c.Member, c.Account
+	if !isName(memberCode) {
+		memberCode = ""
+	}
+	if !isName(login) {
+		login = ""
+	}
+	started, err := s.byPassword(ctx, c, nameKey(c.Member, c.Account), from, func() (Credential, error) {
+		return s.Store.Credential(ctx, memberCode, login)
+	})
+	if err != nil {
+		return Session{}, fmt.Errorf("sign in: %w", err)
+	}
+	return started, nil
+}
+
+// SignInStaff signs one of our staff in by password, where Options.StaffPasswords
+// allows it. It returns ErrSignIn for every refusal.
+func (s *Service) SignInStaff(ctx context.Context, typed Credentials, from Origin) (Session, error) {
+	c := typed.folded()
+	login := c.Account
+	if !isName(login) {
+		login = ""
+	}
+	started, err := s.byPassword(ctx, c, staffKey(c.Account), from, func() (Credential, error) {
+		found, err := s.Store.StaffCredential(ctx, login)
+		if !s.StaffPasswords {
+			found.PasswordHash = secret.String{}
 		}
-		return Account{}, fmt.Errorf("sign in: %w", err)
-	}
-	found, err := s.find(ctx, c)
+		return found, err
+	})
 	if err != nil {
-		return Account{}, fmt.Errorf("sign in: %w", err)
+		return Session{}, fmt.Errorf("sign in staff: %w", err)
 	}
-	match, err := s.verifier.verify(ctx, c.Password, found.PasswordHash)
-	if err != nil {
-		return Account{}, fmt.Errorf("sign in: %w", err)
-	}
-	if !match || found.Account.Status != Active || found.MemberStatus != member.Active {
-		return Account{}, ErrSignIn
-	}
-	if err := s.lock.Clear(ctx, key); err != nil {
-		return Account{}, fmt.Errorf("sign in: %w", err)
-	}
-	if err := s.accounts.MarkSignedIn(ctx, found.Account.ID, s.clock.Now()); err != nil {
-		return Account{}, fmt.Errorf("sign in: %w", err)
-	}
-	return found.Account, nil
+	return started, nil
 }
 
-// find returns the credential, an empty one for what cannot or does not exist.
-func (s *Service) find(ctx context.Context, c Credentials) (Credential, error) {
-	if !isName(c.Member) || !isName(c.Account) {
-		return Credential{}, nil
+// byPassword does the same work whether the account exists or not.
+func (s *Service) byPassword(
+	ctx context.Context, typed Credentials, key string, from Origin, find func() (Credential, error),
+) (Session, error) {
+	locked, err := try(ctx, s.Lock, key)
+	if err != nil {
+		return Session{}, err
 	}
-	found, err := s.accounts.Credential(ctx, c.Member, c.Account)
-	if errors.Is(err, ErrNotFound) {
-		return Credential{}, nil
+	found, err := find()
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Session{}, err
 	}
-	return found, err
+	if found.Account.ID == 0 {
+		found.Account.Login = printable(typed.Account, nameMax)
+	}
+	if locked {
+		return Session{}, s.refuseSignIn(ctx, found, from, whyLocked)
+	}
+	match, err := s.verifier.verify(ctx, typed.Password, found.PasswordHash)
+	if err != nil {
+		return Session{}, err
+	}
+	if !match || !found.mayEnter() {
+		return Session{}, s.refuseSignIn(ctx, found, from, found.whyRefused())
+	}
+	if err := s.Lock.Clear(ctx, key); err != nil {
+		return Session{}, err
+	}
+	return s.start(ctx, found, ByPassword, from)
 }
 
-// nameMax is the longest member code and login, in characters.
-const nameMax = 20
+// refuseSignIn records why and returns ErrSignIn, which does not say it.
+func (s *Service) refuseSignIn(ctx context.Context, c Credential, from Origin, why string) error {
+	if err := s.record(ctx, s.entryOf(c, from, audit.SignInFailed, why)); err != nil {
+		return err
+	}
+	return ErrSignIn
+}
 
-// isName tells that a text could be a member code or a login: letters and digits.
-func isName(s string) bool {
-	for _, r := range s {
-		if (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') {
-			return false
+// agentMax is how much of a User-Agent is kept, in characters.
+const agentMax = 200
+
+// start stores the sign-in.
+func (s *Service) start(ctx context.Context, c Credential, by Method, from Origin) (Session, error) {
+	n := NewSession{
+		AccountID: c.Account.ID, Method: by, At: s.Clock.Now(),
+		Address: printable(from.Address, agentMax), Agent: printable(from.Agent, agentMax),
+	}
+	if by == ByPassword {
+		n.Proved = c.PasswordHash
+	}
+	started := Session{
+		Method: by, Address: n.Address, Agent: n.Agent, StartedAt: n.At, SeenAt: n.At, SteppedUpAt: n.At,
+	}
+	err := s.Store.InTx(ctx, func(ctx context.Context, t Tx) (err error) {
+		if started.ID, err = t.StartSession(ctx, n); err != nil {
+			return err
 		}
+		return t.Record(ctx, s.entryOf(c, from, audit.SignedIn, methodLabels[by]))
+	})
+	if errors.Is(err, ErrNotFound) { // suspended, or with another password, since it was read
+		return Session{}, s.refuseSignIn(ctx, c, from, whySuspended)
 	}
-	return s != "" && len(s) <= nameMax
+	return started, err
 }
 
-// Actor returns who a request of the account runs as, as things stand now. It
-// returns ErrNotFound when the account is gone, or it or its member is suspended.
-func (s *Service) Actor(ctx context.Context, id ID) (Actor, error) {
-	a, err := s.accounts.Actor(ctx, id)
+var methodLabels = map[Method]string{ByPassword: "密碼", ByPasskey: "Passkey"}
+
+// SignInPasskey signs in who holds the passkey that answered: one of our staff, or a
+// member's owner or assistant. It returns ErrSignIn for every refusal.
+func (s *Service) SignInPasskey(ctx context.Context, staff bool, a passkey.Answer, from Origin) (Session, error) {
+	started, err := s.byPasskey(ctx, staff, a, from)
 	if err != nil {
-		return Actor{}, fmt.Errorf("read the actor: %w", err)
+		return Session{}, fmt.Errorf("sign in by passkey: %w", err)
 	}
-	if a.Account.Status != Active || a.Member.Status != member.Active {
-		return Actor{}, ErrNotFound
+	return started, nil
+}
+
+func (s *Service) byPasskey(ctx context.Context, staff bool, a passkey.Answer, from Origin) (Session, error) {
+	id, err := s.Passkeys.FinishSignIn(ctx, a)
+	if errors.Is(err, passkey.ErrRefused) {
+		return Session{}, s.refuseSignIn(ctx, Credential{}, from, whyPasskey)
 	}
-	return a, nil
+	if err != nil {
+		return Session{}, err
+	}
+	found, err := s.Store.CredentialOf(ctx, ID(id))
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Session{}, err
+	}
+	switch {
+	case !found.mayEnter():
+		return Session{}, s.refuseSignIn(ctx, found, from, found.whyRefused())
+	case staff != (found.Account.Kind == Staff):
+		return Session{}, s.refuseSignIn(ctx, found, from, whyOtherSide)
+	}
+	return s.start(ctx, found, ByPasskey, from)
 }

@@ -5,7 +5,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -61,8 +63,13 @@ func New(t *testing.T) *App {
 
 	keyset, err := app.NewKeyset()
 	must(t, err)
+	// The site's address must be known before there is a site; passkeys need a name.
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	a.URL = "http://localhost:" + strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 	config := app.Config{
 		DatabaseURL: a.DatabaseURL, Keyset: keyset, LocalMerchants: true, Clock: a.Clock, Log: log,
+		PublicURL: a.URL, StaffPasswords: true,
 		Acquirer: acquirer.Options{
 			URL: bankServer.URL, Account: bank.DefaultAccount, Secret: shared, Timeout: 2 * time.Second,
 		},
@@ -75,8 +82,8 @@ func New(t *testing.T) *App {
 	a.App, err = app.New(t.Context(), config)
 	must(t, err)
 	must(t, a.LoadDemo(t.Context(), a.Clock.Now()))
-	server := httptest.NewServer(a.Handler())
-	a.URL = server.URL
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: a.Handler()}}
+	server.Start()
 	t.Cleanup(func() {
 		server.Close()
 		must(t, a.Close(context.WithoutCancel(t.Context()))) // the test's context has ended by now

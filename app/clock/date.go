@@ -56,6 +56,9 @@ func (d Date) Start() time.Time {
 // End is the first instant after the day: ranges of days are half open.
 func (d Date) End() time.Time { return d.AddDays(1).Start() }
 
+// Equal tells that both are the same day, or both no day.
+func (d Date) Equal(other Date) bool { return d == other }
+
 // Before tells that d comes before other.
 func (d Date) Before(other Date) bool { return d.Start().Before(other.Start()) }
 

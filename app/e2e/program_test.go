@@ -119,8 +119,14 @@ var shortTiming = payment.Timing{Authorise: time.Second, Inquire: 300 * time.Mil
 func startProgram(t *testing.T) *program {
 	t.Helper()
 	o := newOutside(t)
+	listener, err := net.Listen("tcp", "localhost:0")
+	must(t, err)
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	must(t, err)
+	site := "http://localhost:" + port
 	running, err := app.New(t.Context(), app.Config{
 		DatabaseURL: o.databaseURL, Keyset: o.keyset, LocalMerchants: true, Clock: clock.System{},
+		PublicURL: site, StaffPasswords: true,
 		Log: slog.New(slog.NewJSONHandler(o.log, nil)),
 		Acquirer: acquirer.Options{
 			URL: o.bankURL, Account: bank.DefaultAccount, Secret: bankSecret, Timeout: shortTiming.Authorise,
@@ -134,10 +140,6 @@ func startProgram(t *testing.T) *program {
 	must(t, err)
 	must(t, running.LoadDemo(t.Context(), time.Now()))
 	must(t, running.StartJobs(t.Context()))
-	listener, err := net.Listen("tcp", "localhost:0")
-	must(t, err)
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	must(t, err)
 	server := web.HTTPServer(running.Handler())
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -149,7 +151,7 @@ func startProgram(t *testing.T) *program {
 		}
 		o.log.mustBeClean(t)
 	})
-	return &program{outside: o, url: "http://localhost:" + port}
+	return &program{outside: o, url: site}
 }
 
 // lines keeps what was logged.

@@ -1,5 +1,5 @@
 // Package jobs runs what must happen later and must not be lost: deliveries to
-// merchants, mails, inquiries for missing answers. It is the only importer of
+// merchants, mails, one-time links, inquiries for missing answers. It is the only importer of
 // the river queue.
 //
 // Invariant: a job is inserted in the database transaction of the change that

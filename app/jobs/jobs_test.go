@@ -14,6 +14,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 
 	"github.com/memberzone/memberzone/app/apptest"
+	"github.com/memberzone/memberzone/app/jobs"
 	"github.com/memberzone/memberzone/app/wire"
 )
 
@@ -92,7 +93,7 @@ func must(t *testing.T, err error) {
 // until waits for a condition that jobs bring about.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !holds(); {
+	for deadline := time.Now().Add(time.Minute); !holds(); {
 		if time.Now().After(deadline) {
 			t.Fatalf("it never came to this: %s", what)
 		}
@@ -175,6 +176,40 @@ func TestOldFailuresAreForgotten(t *testing.T) {
 	must(t, a.StartJobs(t.Context()))
 	until(t, "pruned", func() bool {
 		return text(t, db, "SELECT string_agg(convert_from(key, 'UTF8'), ',') FROM lockouts") == "new"
+	})
+}
+
+func TestARecoveryMailsALinkToWhoExists(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t)
+	db := open(t, a)
+	queue, err := jobs.NewQueue(db)
+	must(t, err)
+	tx, err := db.BeginTx(t.Context(), nil)
+	must(t, err)
+	for _, name := range [][2]string{
+		{"12345675", "nobody"}, {"99999999", "owner01"}, {"12345675", "clerk01"}, {"", "agent01"},
+	} {
+		must(t, queue.Recover(t.Context(), tx, name[0], name[1]))
+	}
+	must(t, tx.Commit())
+	must(t, a.StartJobs(t.Context()))
+	until(t, "all jobs", func() bool {
+		return text(t, db, "SELECT count(*)::text FROM river_job WHERE kind = 'send_recovery' AND state = 'completed'") == "4"
+	})
+	until(t, "both mails", func() bool { return len(a.Mailbox.Mails()) == 2 })
+	for _, m := range a.Mailbox.Mails() {
+		_, token, found := strings.Cut(m.Text, a.URL+"/link/")
+		if !found {
+			t.Fatalf("no link in %+v", m)
+		}
+		token, _, _ = strings.Cut(token, "\n")
+		if token == "" || strings.Contains(a.Log.String(), token) {
+			t.Error("the log holds a link")
+		}
+	}
+	until(t, "texts are emptied", func() bool {
+		return text(t, db, "SELECT count(*)::text FROM mails WHERE body_sealed IS NULL AND body = ''") == "2"
 	})
 }
 

@@ -33,6 +33,16 @@ type mailArgs struct {
 // Kind implements river.JobArgs.
 func (mailArgs) Kind() string { return "send_mail" }
 
+// recoverArgs is the job that mails a one-time link to whoever cannot sign in, if there
+// is such an account.
+type recoverArgs struct {
+	Member string `json:"member"` // code; empty for our staff
+	Login  string `json:"login"`
+}
+
+// Kind implements river.JobArgs.
+func (recoverArgs) Kind() string { return "send_recovery" }
+
 // Queue inserts jobs into open database transactions. It implements
 // postgres.Queue.
 type Queue struct{ client *river.Client[*sql.Tx] }
@@ -58,6 +68,14 @@ func (q *Queue) Deliver(ctx context.Context, tx *sql.Tx, notificationID int64) e
 func (q *Queue) Mail(ctx context.Context, tx *sql.Tx, mailID int64) error {
 	if _, err := q.client.InsertTx(ctx, tx, mailArgs{mailID}, nil); err != nil {
 		return fmt.Errorf("queue mail: %w", err)
+	}
+	return nil
+}
+
+// Recover inserts the job that mails a one-time link to an account.
+func (q *Queue) Recover(ctx context.Context, tx *sql.Tx, memberCode, login string) error {
+	if _, err := q.client.InsertTx(ctx, tx, recoverArgs{memberCode, login}, nil); err != nil {
+		return fmt.Errorf("queue recovery: %w", err)
 	}
 	return nil
 }

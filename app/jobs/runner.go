@@ -27,20 +27,34 @@ const (
 	workers     = 16
 )
 
-// Lockouts keeps counts of failures.
-type Lockouts interface {
-	// Prune forgets counts and locks that were over before the given time.
+// Rows are rows that need not be kept for ever.
+type Rows interface {
+	// Prune deletes what was over before the given time, and returns how much.
 	Prune(ctx context.Context, before time.Time) (int64, error)
+}
+
+// Old says how long rows are kept once they are over.
+type Old struct {
+	Rows Rows
+	Kept time.Duration
+}
+
+// Recoveries mails one-time links.
+type Recoveries interface {
+	// SendRecovery does nothing for a name that does not exist. memberCode is empty for
+	// our staff.
+	SendRecovery(ctx context.Context, memberCode, login string) error
 }
 
 // Options say what a Runner is built from.
 type Options struct {
-	Pool     *pgxpool.Pool
-	Notify   *notify.Service
-	Payments *payment.Service
-	Lockouts Lockouts
-	Clock    clock.Clock
-	Log      *slog.Logger
+	Pool       *pgxpool.Pool
+	Notify     *notify.Service
+	Payments   *payment.Service
+	Recoveries Recoveries
+	Prune      []Old // once a day
+	Clock      clock.Clock
+	Log        *slog.Logger
 	// RetryPause overrides notify.RetryPause, for tests.
 	RetryPause func(failed int) time.Duration
 }
@@ -63,7 +77,8 @@ func NewRunner(o Options) (*Runner, error) {
 	w := river.NewWorkers()
 	river.AddWorker(w, &deliverWorker{notify: o.Notify, pause: o.RetryPause})
 	river.AddWorker(w, &mailWorker{notify: o.Notify})
-	river.AddWorker(w, &pruneWorker{lockouts: o.Lockouts, clock: o.Clock})
+	river.AddWorker(w, &recoverWorker{recoveries: o.Recoveries})
+	river.AddWorker(w, &pruneWorker{old: o.Prune, clock: o.Clock})
 	daily := river.NewPeriodicJob(river.PeriodicInterval(24*time.Hour),
 		func() (river.JobArgs, *river.InsertOpts) { return pruneArgs{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})
 	client, err := river.NewClient(riverpgxv5.New(o.Pool), &river.Config{
@@ -171,22 +186,33 @@ func (w *deliverWorker) NextRetry(job *river.Job[deliverArgs]) time.Time {
 // pruneArgs is the daily job that forgets what no longer counts.
 type pruneArgs struct{}
 
-// Kind implements river.JobArgs.
+// Kind implements river.JobArgs. Jobs of that name wait in queues already.
 func (pruneArgs) Kind() string { return "prune_lockouts" }
-
-// lockoutsKept is how long a count is kept: longer than any window or lock.
-const lockoutsKept = 48 * time.Hour
 
 type pruneWorker struct {
 	river.WorkerDefaults[pruneArgs]
-	lockouts Lockouts
-	clock    clock.Clock
+	old   []Old
+	clock clock.Clock
+}
+
+// Work implements river.Worker. What cannot be pruned keeps nothing else from it.
+func (w *pruneWorker) Work(ctx context.Context, _ *river.Job[pruneArgs]) error {
+	var errs []error
+	for _, old := range w.old {
+		_, err := old.Rows.Prune(ctx, w.clock.Now().Add(-old.Kept))
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+type recoverWorker struct {
+	river.WorkerDefaults[recoverArgs]
+	recoveries Recoveries
 }
 
 // Work implements river.Worker.
-func (w *pruneWorker) Work(ctx context.Context, _ *river.Job[pruneArgs]) error {
-	_, err := w.lockouts.Prune(ctx, w.clock.Now().Add(-lockoutsKept))
-	return err
+func (w *recoverWorker) Work(ctx context.Context, job *river.Job[recoverArgs]) error {
+	return w.recoveries.SendRecovery(ctx, job.Args.Member, job.Args.Login)
 }
 
 type mailWorker struct {
@@ -207,4 +233,5 @@ var (
 	_ river.Worker[deliverArgs] = (*deliverWorker)(nil)
 	_ river.Worker[mailArgs]    = (*mailWorker)(nil)
 	_ river.Worker[pruneArgs]   = (*pruneWorker)(nil)
+	_ river.Worker[recoverArgs] = (*recoverWorker)(nil)
 )

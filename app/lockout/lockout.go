@@ -19,8 +19,14 @@ type Policy struct {
 	Lock   time.Duration // how long the lock holds
 }
 
-// SignIn guards an account name: five failures in a quarter of an hour.
-var SignIn = Policy{Scope: "sign_in", Limit: 5, Window: 15 * time.Minute, Lock: 15 * time.Minute}
+var (
+	// SignIn guards an account name: five failures in a quarter of an hour.
+	SignIn = Policy{Scope: "sign_in", Limit: 5, Window: 15 * time.Minute, Lock: 15 * time.Minute}
+	// StepUp guards an account against whoever sits before its open page.
+	StepUp = Policy{Scope: "step_up", Limit: 5, Window: 15 * time.Minute, Lock: 15 * time.Minute}
+	// Recovery keeps a stranger from filling somebody's mailbox: three mails in an hour.
+	Recovery = Policy{Scope: "recovery", Limit: 3, Window: time.Hour, Lock: time.Hour}
+)
 
 // ErrLocked tells that too many failures came before. Its public sentence is a
 // general one; the audience's own page may say it in other words.

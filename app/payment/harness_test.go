@@ -110,6 +110,8 @@ func (queue) Deliver(ctx context.Context, tx *sql.Tx, id int64) error {
 	return err
 }
 
+func (queue) Recover(context.Context, *sql.Tx, string, string) error { return nil }
+
 func (queue) Mail(ctx context.Context, tx *sql.Tx, id int64) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO job_probe VALUES ('mail', $1)", id)
 	return err

@@ -1,132 +1,61 @@
 package permit
 
 import (
-	"encoding/csv"
+	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
+	"unique"
 
 	"github.com/casbin/casbin/v2"
-	"github.com/casbin/casbin/v2/model"
 
 	"github.com/memberzone/memberzone/app/account"
+	"github.com/memberzone/memberzone/app/member"
 )
-
-// need is what a screen asks for.
-type need struct {
-	unit  Unit
-	level Level
-}
-
-// Source is the text of the policy files.
-type Source struct {
-	Model   string // Casbin's model
-	Policy  string // Casbin's p lines
-	Screens string // screen, unit, level: one line a screen
-}
 
 // Authority decides. It is safe for concurrent use.
 type Authority struct {
-	needs map[Screen]need
+	needs     map[unique.Handle[Screen]]need
+	snapshots snapshots
 
-	mu        sync.Mutex // casbin's enforcer is not safe while its policy changes
-	enforcer  *casbin.Enforcer
-	snapshots map[account.ID]snapshot
+	mu       sync.Mutex // casbin's enforcer is not safe while its policy changes
+	enforcer *casbin.Enforcer
 }
-
-// snapshot is what Casbin answered for one set of grants.
-type snapshot struct {
-	grants []account.Grant
-	levels map[Unit]Level
-}
-
-// snapshotsMax bounds the memory; past it, Casbin is asked again.
-const snapshotsMax = 50_000
 
 // New reads the policy files. It refuses files that do not fit the program: a
 // screen without a line, a line for no screen, an unknown unit or level.
 func New(s Source) (*Authority, error) {
-	needs, err := readScreens(s.Screens)
+	needs, err := readScreens(s)
 	if err != nil {
 		return nil, fmt.Errorf("read the screens: %w", err)
 	}
-	m, err := model.NewModelFromString(s.Model)
-	if err != nil {
-		return nil, fmt.Errorf("read the permission model: %w", err)
-	}
-	e, err := casbin.NewEnforcer(m)
-	if err != nil {
-		return nil, fmt.Errorf("build the permission enforcer: %w", err)
-	}
-	lines, err := readLines(s.Policy, 4)
-	if err != nil {
-		return nil, fmt.Errorf("read the policy: %w", err)
-	}
-	for _, line := range lines {
-		if _, known := RowOf(Unit(line[2])); line[0] != "p" || !known {
-			return nil, fmt.Errorf("read the policy: a line for the unknown unit %q", line[2])
-		}
-		if _, err := e.AddPolicy(line[1], line[2], line[3]); err != nil {
-			return nil, fmt.Errorf("read the policy: %w", err)
-		}
-	}
-	return &Authority{needs: needs, enforcer: e, snapshots: map[account.ID]snapshot{}}, nil
-}
-
-func readScreens(text string) (map[Screen]need, error) {
-	lines, err := readLines(text, 3)
+	enforcer, err := readPolicy(s)
 	if err != nil {
 		return nil, err
 	}
-	needs := map[Screen]need{}
-	for _, line := range lines {
-		screen, unit := Screen(line[0]), Unit(line[1])
-		level, ok := ParseLevel(line[2])
-		if !slices.Contains(screens, screen) {
-			return nil, fmt.Errorf("no screen is called %q", screen)
-		}
-		if _, known := RowOf(unit); !known || !ok || level == None {
-			return nil, fmt.Errorf("%s: %q, %q is no unit and level", screen, line[1], line[2])
-		}
-		if _, twice := needs[screen]; twice {
-			return nil, fmt.Errorf("two lines for %s", screen)
-		}
-		needs[screen] = need{unit, level}
-	}
-	for _, screen := range screens {
-		if _, ok := needs[screen]; !ok {
-			return nil, fmt.Errorf("no line for %s", screen)
-		}
-	}
-	return needs, nil
+	return &Authority{needs: needs, enforcer: enforcer}, nil
 }
 
-func readLines(text string, fields int) ([][]string, error) {
-	r := csv.NewReader(strings.NewReader(text))
-	r.Comment, r.TrimLeadingSpace, r.FieldsPerRecord = '#', true, fields
-	var lines [][]string
-	for {
-		line, err := r.Read()
-		if err == io.EOF {
-			return lines, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		lines = append(lines, line)
+// Needs returns the unit and the level that a screen asks for, for whoever wants to
+// ask for the permission. ok is false for an unknown screen.
+func (a *Authority) Needs(s Screen) (u Unit, l Level, ok bool) {
+	need, ok := a.needs[unique.Make(s)]
+	if !ok {
+		return "", None, false
 	}
+	return rows[need.row].Unit, need.level, true
 }
 
 // Decision is the answer to who may pass a gate, with what a refusal must say.
 type Decision struct {
-	Allowed bool
-	Screen  Screen // that the gate names, if any
-	Row     Row    // the row of the matrix; empty unless the gate is a screen's
-	Held    Level  // what the actor holds on it
-	Needed  Level
+	Allowed        bool
+	OwnerOnly      bool   // only an owner may pass; no permission helps
+	EnterpriseOnly bool   // only an enterprise member (企業會員) has this; the actor's is none
+	Screen         Screen // that the gate names, if any
+	Row            Row    // the row of the matrix; empty unless the gate is a screen's
+	Held           Level  // what the actor holds on it
+	Needed         Level
 }
 
 // Decide says whether the actor may pass the gate. An error comes with a refusal.
@@ -135,80 +64,152 @@ func (a *Authority) Decide(actor account.Actor, g Gate) (Decision, error) {
 	case open, signed:
 		return Decision{Allowed: true}, nil
 	case signedIn:
-		return Decision{Allowed: actor.Account.ID != 0}, nil
+		return Decision{Allowed: isOfMember(&actor)}, nil
 	case forScreen:
-		return a.decideScreen(actor, g.screen)
+		return a.decideScreen(&actor, g.screen)
+	case forOwner:
+		return Decision{Allowed: isOwner(&actor), OwnerOnly: true}, nil
+	case forEnterprise:
+		enterprise := actor.Member.Kind == member.Enterprise
+		return Decision{Allowed: isOwner(&actor) && enterprise, OwnerOnly: true, EnterpriseOnly: !enterprise}, nil
+	case forStaff:
+		return Decision{Allowed: isStaff(&actor) && holdsRole(actor.Account.Role, g.role)}, nil
+	case forViewer:
+		return Decision{Allowed: isOfMember(&actor) && actor.Viewing()}, nil
 	default:
 		return Decision{}, nil
 	}
 }
 
-func (a *Authority) decideScreen(actor account.Actor, s Screen) (Decision, error) {
+func isOfMember(actor *account.Actor) bool {
+	return actor.Account.ID != 0 && actor.Account.Kind != account.Staff && actor.Member.ID != 0
+}
+
+func isStaff(actor *account.Actor) bool {
+	return actor.Account.ID != 0 && actor.Account.Kind == account.Staff
+}
+
+func isOwner(actor *account.Actor) bool {
+	return isOfMember(actor) && actor.Account.Kind == account.Owner
+}
+
+// roles are the roles of staff, each including the ones before it.
+var roles = []account.Role{account.Agent, account.Reviewer, account.Admin}
+
+func holdsRole(held, needed account.Role) bool {
+	least := slices.Index(roles, needed)
+	return least >= 0 && slices.Index(roles, held) >= least
+}
+
+func (a *Authority) decideScreen(actor *account.Actor, s unique.Handle[Screen]) (Decision, error) {
 	need, ok := a.needs[s]
-	if !ok || actor.Account.ID == 0 {
+	if !ok || !isOfMember(actor) {
 		return Decision{}, nil
 	}
-	row, _ := RowOf(need.unit)
-	d := Decision{Screen: s, Row: row, Needed: need.level}
-	if !actor.NeedsGrants() {
-		d.Held, d.Allowed = Manage, true
-		return d, nil
-	}
-	held, err := a.Held(actor, need.unit)
+	d := Decision{Screen: s.Value(), Row: rows[need.row], Needed: need.level}
+	held, err := a.levels(actor)
 	if err != nil {
 		return d, err
 	}
-	d.Held, d.Allowed = held, held >= need.level
+	d.Held = held.of(need.row)
+	d.Allowed = d.Held >= need.level
 	return d, nil
 }
 
-// Held returns the level that an assistant's grants give on a unit, as Casbin
-// decides it.
-func (a *Authority) Held(actor account.Actor, u Unit) (Level, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if known, ok := a.snapshots[actor.Account.ID]; ok && slices.Equal(known.grants, actor.Grants) {
-		return known.levels[u], nil
+// Levels returns what the actor holds on each unit: 可瀏覽可修改 on all of them for who
+// needs no grants, and nothing at all for who is not of a member.
+func (a *Authority) Levels(actor account.Actor) (map[Unit]Level, error) {
+	held := levels(0)
+	if isOfMember(&actor) {
+		var err error
+		if held, err = a.levels(&actor); err != nil {
+			return nil, err
+		}
 	}
-	levels, err := a.ask(actor)
-	if err != nil {
-		return None, err
+	byUnit := make(map[Unit]Level, len(rows))
+	for i, row := range rows {
+		byUnit[row.Unit] = held.of(i)
 	}
-	if len(a.snapshots) >= snapshotsMax {
-		clear(a.snapshots)
-	}
-	a.snapshots[actor.Account.ID] = snapshot{slices.Clone(actor.Grants), levels}
-	return levels[u], nil
+	return byUnit, nil
 }
 
-// ask puts the actor's grants to Casbin as g lines and asks it for each unit.
-func (a *Authority) ask(actor account.Actor) (map[Unit]Level, error) {
+// allOf is 可瀏覽可修改 on every unit.
+var allOf = func() (all levels) {
+	for row := range rows {
+		all = all.with(row, Manage)
+	}
+	return all
+}()
+
+// levels returns what the actor, who is of a member, holds. What Casbin answered
+// for the same Revision counts; else Casbin is asked.
+func (a *Authority) levels(actor *account.Actor) (levels, error) {
+	if !actor.NeedsGrants() {
+		return allOf, nil
+	}
+	id := actor.Account.ID
+	if known, ok := a.snapshots.find(id, actor.Revision); ok {
+		return known, nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if known, ok := a.snapshots.find(id, actor.Revision); ok { // who held the lock asked the same
+		return known, nil
+	}
+	answered, err := a.ask(actor)
+	if err != nil {
+		return 0, err
+	}
+	a.snapshots.keep(id, actor.Revision, answered)
+	return answered, nil
+}
+
+// ask puts the actor's grants to Casbin as g lines, asks it for each unit, and takes
+// the lines away again: the snapshot remembers the answers.
+func (a *Authority) ask(actor *account.Actor) (levels, error) {
 	subject := "account:" + strconv.FormatInt(int64(actor.Account.ID), 10)
 	domain := "member:" + strconv.FormatInt(int64(actor.Member.ID), 10)
-	// The lines are gone again at the end: the snapshot remembers the answers.
-	defer func() { _, _ = a.enforcer.RemoveFilteredGroupingPolicy(0, subject) }()
-	if _, err := a.enforcer.RemoveFilteredGroupingPolicy(0, subject); err != nil {
-		return nil, fmt.Errorf("drop old grants: %w", err)
+	answered, err := a.askFor(subject, domain, actor.Grants)
+	if err := errors.Join(err, a.dropGrants(subject)); err != nil {
+		return 0, err
 	}
-	for _, grant := range actor.Grants {
-		if level, ok := ParseLevel(grant.Level); !ok || level == None {
+	return answered, nil
+}
+
+func (a *Authority) askFor(subject, domain string, grants []account.Grant) (levels, error) {
+	for _, grant := range grants {
+		role := grant.Unit + ":" + grant.Level
+		if !isRole(role) {
 			continue
 		}
-		if _, err := a.enforcer.AddGroupingPolicy(subject, grant.Unit+":"+grant.Level, domain); err != nil {
-			return nil, fmt.Errorf("load grants: %w", err)
+		if _, err := a.enforcer.AddGroupingPolicy(subject, role, domain); err != nil {
+			return 0, fmt.Errorf("load grants: %w", err)
 		}
 	}
-	levels := make(map[Unit]Level, len(rows))
-	for _, row := range rows {
-		for _, level := range []Level{View, Manage} {
+	var answered levels
+	for i, row := range rows {
+		for _, level := range []Level{Manage, View} { // the higher first: it settles the question
 			allowed, err := a.enforcer.Enforce(subject, domain, string(row.Unit), level.String())
 			if err != nil {
-				return nil, fmt.Errorf("decide on %s: %w", row.Unit, err)
+				return 0, fmt.Errorf("decide on %s: %w", row.Unit, err)
 			}
 			if allowed {
-				levels[row.Unit] = level
+				answered = answered.with(i, level)
+				break
 			}
 		}
 	}
-	return levels, nil
+	return answered, nil
+}
+
+// dropGrants leaves Casbin without any g line. Its role manager is emptied as well: it
+// would keep every account that it ever met, and the roles again for each member.
+func (a *Authority) dropGrants(subject string) error {
+	if _, err := a.enforcer.RemoveFilteredGroupingPolicy(0, subject); err != nil {
+		return fmt.Errorf("drop grants: %w", err)
+	}
+	if err := a.enforcer.GetRoleManager().Clear(); err != nil {
+		return fmt.Errorf("drop roles: %w", err)
+	}
+	return nil
 }

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/permit"
@@ -74,57 +72,6 @@ func TestDecideOnTheCardTradeList(t *testing.T) {
 	}
 }
 
-func TestGatesThatNeedNoGrant(t *testing.T) {
-	t.Parallel()
-	a := authority(t)
-	tests := []struct {
-		gate              permit.Gate
-		nobody, assistant bool
-	}{
-		{permit.Public(), true, true},
-		{permit.WireAPI(), true, true},
-		{permit.SignedIn(), false, true},
-		{permit.Gate{}, false, false},
-		{permit.Screen("made_up").Gate(), false, false},
-	}
-	for _, tt := range tests {
-		none, err := a.Decide(account.Actor{}, tt.gate)
-		if err != nil || none.Allowed != tt.nobody {
-			t.Errorf("%s for nobody = %v, %v", tt.gate, none.Allowed, err)
-		}
-		some, err := a.Decide(assistant(1), tt.gate)
-		if err != nil || some.Allowed != tt.assistant {
-			t.Errorf("%s for an assistant = %v, %v", tt.gate, some.Allowed, err)
-		}
-	}
-}
-
-// The levels that Casbin decides equal the last grant on the unit, whatever grants
-// the account had before: a change takes effect with the next decision.
-func TestHeldFollowsTheGrants(t *testing.T) {
-	t.Parallel()
-	a := authority(t)
-	rows := permit.Rows()
-	rapid.Check(t, func(t *rapid.T) {
-		id := account.ID(rapid.IntRange(1, 5).Draw(t, "account"))
-		var grants []account.Grant
-		want := map[permit.Unit]permit.Level{}
-		for _, row := range rows {
-			level := permit.Level(rapid.IntRange(0, 2).Draw(t, string(row.Unit)))
-			want[row.Unit] = level
-			if level != permit.None || rapid.Bool().Draw(t, "stored none") {
-				grants = append(grants, grant(row.Unit, level))
-			}
-		}
-		for _, row := range rows {
-			held, err := a.Held(assistant(id, grants...), row.Unit)
-			if err != nil || held != want[row.Unit] {
-				t.Fatalf("Held(%s) = %v, %v; want %v", row.Unit, held, err, want[row.Unit])
-			}
-		}
-	})
-}
-
 func TestNewRefusesFilesThatDoNotFit(t *testing.T) {
 	t.Parallel()
 	replace := func(old, text string) func(*permit.Source) {
@@ -136,7 +83,11 @@ func TestNewRefusesFilesThatDoNotFit(t *testing.T) {
 		"two lines for a screen":  func(s *permit.Source) { s.Screens += "card_trade_list, card_trades, view\n" },
 		"an unknown unit":         replace("card_trades", "cards"),
 		"a screen open to none":   replace("manage\n", "none\n"),
-		"a policy for no unit":    func(s *permit.Source) { s.Policy += "p, cards:view, cards, view\n" },
+		"a policy for no unit":    func(s *permit.Source) { s.Policy += "p, card_trades:view, cards, view\n" },
+		"a policy for no role":    func(s *permit.Source) { s.Policy += "p, cards:view, card_trades, view\n" },
+		"a policy for no level":   func(s *permit.Source) { s.Policy += "p, card_trades:view, card_trades, read\n" },
+		"a policy without p":      func(s *permit.Source) { s.Policy += "g, card_trades:view, card_trades, view\n" },
+		"a policy cut short":      func(s *permit.Source) { s.Policy += "p, card_trades:view\n" },
 		"a broken model":          func(s *permit.Source) { s.Model = "[request_definition]" },
 	}
 	for name, breakIt := range tests {
@@ -159,6 +110,13 @@ func TestAnOperatorRelaxesAScreenByOneLine(t *testing.T) {
 	d, err := a.Decide(assistant(1, grant(permit.CardTrades, permit.View)), permit.CardTradeList.Gate())
 	if err != nil || !d.Allowed {
 		t.Errorf("Decide = %+v, %v", d, err)
+	}
+	unit, level, ok := a.Needs(permit.CardTradeList)
+	if unit != permit.CardTrades || level != permit.View || !ok {
+		t.Errorf("Needs = %s, %s, %v", unit, level, ok)
+	}
+	if unit, level, ok := a.Needs("made_up"); unit != "" || level != permit.None || ok {
+		t.Errorf("Needs of an unknown screen = %s, %s, %v", unit, level, ok)
 	}
 }
 

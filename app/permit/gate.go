@@ -1,5 +1,11 @@
 package permit
 
+import (
+	"unique"
+
+	"github.com/memberzone/memberzone/app/account"
+)
+
 // Screen is a page or action that needs a level of a unit. Which, stands in
 // policies/screens.csv.
 type Screen string
@@ -21,13 +27,19 @@ const (
 	signed
 	signedIn
 	forScreen
+	forOwner
+	forEnterprise
+	forStaff
+	forViewer
 )
 
 // Gate says who may pass a route. A route cannot be mounted without one, and the
 // zero Gate lets nobody pass.
 type Gate struct {
-	kind   gateKind
-	screen Screen
+	kind      gateKind
+	screen    unique.Handle[Screen] // of a screen's gate; found faster than a text
+	role      account.Role
+	steppedUp bool
 }
 
 // Public lets everybody pass.
@@ -37,17 +49,53 @@ func Public() Gate { return Gate{kind: open} }
 // authenticates the store by its keys.
 func WireAPI() Gate { return Gate{kind: signed} }
 
-// SignedIn lets every signed-in account pass.
+// SignedIn lets every signed-in account of a member pass.
 func SignedIn() Gate { return Gate{kind: signedIn} }
 
+// Owner lets the owners of members pass.
+func Owner() Gate { return Gate{kind: forOwner} }
+
+// EnterpriseOwner lets the owners of enterprise members (企業會員) pass, the only ones
+// who have assistants.
+func EnterpriseOwner() Gate { return Gate{kind: forEnterprise} }
+
+// Staff lets our own staff of the role, or of a higher one, pass.
+func Staff(lowest account.Role) Gate { return Gate{kind: forStaff, role: lowest} }
+
+// Viewer lets an owner pass who looks at the pages as an assistant would: for the
+// way back.
+func Viewer() Gate { return Gate{kind: forViewer} }
+
 // Gate lets accounts pass that hold the level that the screen needs.
-func (s Screen) Gate() Gate { return Gate{kind: forScreen, screen: s} }
+func (s Screen) Gate() Gate { return Gate{kind: forScreen, screen: unique.Make(s)} }
+
+// SteppedUp returns the gate that also asks for a fresh proof of identity: for
+// changes of permissions, keys and money.
+func (g Gate) SteppedUp() Gate {
+	g.steppedUp = true
+	return g
+}
 
 // NeedsActor tells that the gate opens only for a signed-in account.
-func (g Gate) NeedsActor() bool { return g.kind == signedIn || g.kind == forScreen || g.kind == shut }
+func (g Gate) NeedsActor() bool { return g.kind != open && g.kind != signed }
+
+// NeedsStepUp tells that the gate asks for a fresh proof of identity.
+func (g Gate) NeedsStepUp() bool { return g.steppedUp }
+
+// ForStaff tells that the gate is one of the support console's.
+func (g Gate) ForStaff() bool { return g.kind == forStaff }
+
+// ForViewer tells that the gate opens only while an owner looks at the pages as an
+// assistant would. No other gate lets such a look change anything.
+func (g Gate) ForViewer() bool { return g.kind == forViewer }
 
 // String names the gate for the list of routes.
 func (g Gate) String() string {
+	if g.steppedUp {
+		plain := g
+		plain.steppedUp = false
+		return plain.String() + ", stepped up"
+	}
 	switch g.kind {
 	case open:
 		return "public"
@@ -56,7 +104,15 @@ func (g Gate) String() string {
 	case signedIn:
 		return "signed in"
 	case forScreen:
-		return "screen " + string(g.screen)
+		return "screen " + string(g.screen.Value())
+	case forOwner:
+		return "owner"
+	case forEnterprise:
+		return "enterprise owner"
+	case forStaff:
+		return "staff " + string(g.role)
+	case forViewer:
+		return "viewer"
 	default:
 		return "shut"
 	}

@@ -1,5 +1,7 @@
 package permit
 
+import "slices"
+
 // Unit is one row of the permission matrix, by its stable id.
 type Unit string
 
@@ -27,7 +29,7 @@ type Row struct {
 }
 
 // rows is the registry: the matrix in its order.
-var rows = []Row{
+var rows = [...]Row{
 	{SalesRecords, "銷售中心", "銷售紀錄查詢/交易重新觸發", "銷售紀錄查詢/交易重新觸發"},
 	{SalesRecordsEZAIO, "銷售中心", "銷售紀錄查詢/交易重新觸發", "ezAIO卡機商店銷售紀錄查詢"},
 	{CardTrades, "銷售中心", "信用卡交易查詢/單筆取消授權/請款/退款", "交易查詢/單筆取消授權/請款/退款"},
@@ -42,16 +44,20 @@ var rows = []Row{
 }
 
 // Rows returns the matrix in its order.
-func Rows() []Row { return append([]Row(nil), rows...) }
+func Rows() []Row { return append([]Row(nil), rows[:]...) }
 
 // RowOf returns the row of a unit; ok is false for an unknown unit.
 func RowOf(u Unit) (row Row, ok bool) {
-	for _, row := range rows {
-		if row.Unit == u {
-			return row, true
-		}
+	i := indexOf(u)
+	if i < 0 {
+		return Row{}, false
 	}
-	return Row{}, false
+	return rows[i], true
+}
+
+// indexOf returns the place of a unit in the registry, -1 for an unknown unit.
+func indexOf(u Unit) int {
+	return slices.IndexFunc(rows[:], func(row Row) bool { return row.Unit == u })
 }
 
 // Level is what an account may do on a unit. The zero value is None.

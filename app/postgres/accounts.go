@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -20,131 +19,145 @@ type Accounts struct{ db *DB }
 // Accounts returns the keeper of accounts.
 func (db *DB) Accounts() Accounts { return Accounts{db} }
 
+// InTx implements account.Accounts.
+func (a Accounts) InTx(ctx context.Context, do func(context.Context, account.Tx) error) error {
+	return a.db.inTx(ctx, func(ctx context.Context, t *tx) error { return do(ctx, t) })
+}
+
 type accountRecord struct {
-	ID           int64
-	Kind         string
-	Login        string
-	Email        string
-	Status       string
-	PasswordHash string
-	MemberID     int64
-	MemberKind   string
-	MemberCode   string
-	MemberName   string
-	MemberStatus string
-	Stores       []byte // JSON
-	Grants       []byte // JSON
+	ID     int64
+	Kind   string
+	Role   string
+	Login  string
+	Email  string
+	Status string
 }
 
 func (r accountRecord) account() account.Account {
 	return account.Account{
-		ID: account.ID(r.ID), Kind: account.Kind(r.Kind), Login: r.Login,
+		ID: account.ID(r.ID), Kind: account.Kind(r.Kind), Role: account.Role(r.Role), Login: r.Login,
 		Email: r.Email, Status: account.Status(r.Status),
 	}
 }
 
-// Credential implements account.Accounts.
+type credentialRecord struct {
+	Account      accountRecord `gorm:"embedded"`
+	PasswordHash string
+	MemberID     int64
+	MemberCode   string
+	MemberName   string
+	MemberStatus string
+}
+
+// credentialColumns are all empty for a member without such an account, and for staff
+// those of the member.
+const credentialColumns = `coalesce(a.id, 0) AS id, coalesce(a.kind::text, '') AS kind,
+	coalesce(a.role::text, '') AS role, coalesce(a.login, '') AS login, coalesce(a.email, '') AS email,
+	coalesce(a.status::text, '') AS status, coalesce(a.password_hash, '') AS password_hash,
+	coalesce(m.id, 0) AS member_id, coalesce(m.code, '') AS member_code, coalesce(m.name, '') AS member_name,
+	coalesce(m.status::text, '') AS member_status`
+
+// Credential implements account.Accounts. It is one statement, whatever there is.
 func (a Accounts) Credential(ctx context.Context, memberCode, login string) (account.Credential, error) {
-	var r accountRecord
-	err := a.db.gorm.WithContext(ctx).Raw(`
-		SELECT a.id, a.kind, a.login, a.email, a.status, a.password_hash, m.status AS member_status
-		FROM accounts a JOIN members m ON m.id = a.member_id
-		WHERE m.code = ? AND lower(a.login) = lower(?)`, memberCode, login).Take(&r).Error
+	return a.credential(ctx, `
+		FROM members m LEFT JOIN accounts a
+			ON a.member_id = m.id AND lower(a.login) = lower(?) AND a.status <> 'removed'
+		WHERE m.code = ?`, login, memberCode)
+}
+
+// StaffCredential implements account.Accounts.
+func (a Accounts) StaffCredential(ctx context.Context, login string) (account.Credential, error) {
+	return a.credential(ctx, `
+		FROM accounts a LEFT JOIN members m ON m.id = a.member_id
+		WHERE a.kind = 'staff' AND lower(a.login) = lower(?) AND a.status <> 'removed'`, login)
+}
+
+// CredentialOf implements account.Accounts.
+func (a Accounts) CredentialOf(ctx context.Context, id account.ID) (account.Credential, error) {
+	return a.credential(ctx, "FROM accounts a LEFT JOIN members m ON m.id = a.member_id WHERE a.id = ?", int64(id))
+}
+
+func (a Accounts) credential(ctx context.Context, from string, args ...any) (account.Credential, error) {
+	var r credentialRecord
+	err := a.db.gorm.WithContext(ctx).Raw("SELECT "+credentialColumns+" "+from, args...).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return account.Credential{}, account.ErrNotFound
 	}
 	if err != nil {
 		return account.Credential{}, fmt.Errorf("read credential: %w", err)
 	}
-	return account.Credential{
-		Account: r.account(), MemberStatus: member.Status(r.MemberStatus), PasswordHash: secret.New(r.PasswordHash),
-	}, nil
+	found := account.Credential{
+		Account: r.Account.account(), MemberID: member.ID(r.MemberID), MemberCode: r.MemberCode,
+		MemberName: r.MemberName, MemberStatus: member.Status(r.MemberStatus), PasswordHash: secret.New(r.PasswordHash),
+	}
+	if found.Account.ID == 0 {
+		return found, account.ErrNotFound
+	}
+	return found, nil
 }
 
-// actorStores lists the member's stores for its owner, and the assigned ones for
-// an assistant.
-// SECURITY: the store's member is compared with the account's in both cases.
-const actorStores = `
-	SELECT json_agg(json_build_object(
-		'ID', s.id, 'MerchantID', s.merchant_id, 'Name', s.name, 'Kind', s.kind, 'Mode', s.mode,
-		'Status', s.status, 'ThreeD', s.three_d, 'Passkey', s.passkey) ORDER BY s.merchant_id)
-	FROM stores s
-	WHERE s.member_id = a.member_id AND (a.kind = 'owner' OR EXISTS (
-		SELECT 1 FROM account_stores x WHERE x.account_id = a.id AND x.store_id = s.id))`
-
-const actorGrants = `
-	SELECT json_agg(json_build_object('Unit', g.unit, 'Level', g.level) ORDER BY g.unit)
-	FROM account_grants g WHERE g.account_id = a.id AND a.kind <> 'owner'`
-
-// Actor implements account.Accounts, in one statement: it runs on each request.
-func (a Accounts) Actor(ctx context.Context, id account.ID) (account.Actor, error) {
-	var r accountRecord
-	err := a.db.gorm.WithContext(ctx).Raw(`
-		SELECT a.id, a.kind, a.login, a.email, a.status, a.member_id, m.kind AS member_kind, m.code AS member_code,
-			m.name AS member_name, m.status AS member_status,
-			coalesce((`+actorStores+`), '[]') AS stores, coalesce((`+actorGrants+`), '[]') AS grants
-		FROM accounts a JOIN members m ON m.id = a.member_id WHERE a.id = ?`, int64(id)).Take(&r).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return account.Actor{}, account.ErrNotFound
+// SetPassword implements account.Tx.
+func (t *tx) SetPassword(ctx context.Context, id account.ID, hash secret.String, at time.Time) error {
+	done := t.gorm.WithContext(ctx).Exec(
+		"UPDATE accounts SET password_hash = ? WHERE id = ? AND status = 'active'", hash.Expose(), int64(id))
+	if done.Error != nil {
+		return fmt.Errorf("set password: %w", done.Error)
 	}
-	if err != nil {
-		return account.Actor{}, fmt.Errorf("read actor: %w", err)
+	if done.RowsAffected == 0 {
+		return account.ErrNotFound
 	}
-	actor := account.Actor{Account: r.account(), Member: member.Member{
-		ID: member.ID(r.MemberID), Kind: member.Kind(r.MemberKind), Code: r.MemberCode,
-		Name: r.MemberName, Status: member.Status(r.MemberStatus),
-	}}
-	if err := json.Unmarshal(r.Stores, &actor.Stores); err != nil {
-		return account.Actor{}, fmt.Errorf("read the actor's stores: %w", err)
-	}
-	if err := json.Unmarshal(r.Grants, &actor.Grants); err != nil {
-		return account.Actor{}, fmt.Errorf("read the actor's grants: %w", err)
-	}
-	return actor, nil
-}
-
-// MarkSignedIn implements account.Accounts.
-func (a Accounts) MarkSignedIn(ctx context.Context, id account.ID, at time.Time) error {
-	done := a.db.gorm.WithContext(ctx).Exec("UPDATE accounts SET last_sign_in_at = ? WHERE id = ?", at, int64(id))
-	return onlyOne(done, "mark sign-in")
+	return t.endLinks(ctx, id, at)
 }
 
 // Add stores an account with its stores and grants, all or nothing, and returns
 // its ID. It returns account.ErrLoginTaken.
-func (a Accounts) Add(ctx context.Context, n account.NewAccount) (account.ID, error) {
-	var id int64
-	err := a.db.inTx(ctx, func(ctx context.Context, t *tx) error {
-		err := t.gorm.WithContext(ctx).Raw(`
-			INSERT INTO accounts (member_id, kind, login, email, password_hash, created_at)
-			VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
-			int64(n.MemberID), string(n.Kind), n.Login, n.Email, n.PasswordHash.Expose(), n.At).Scan(&id).Error
-		if violates(err, "accounts_login") {
-			return account.ErrLoginTaken.Because(err)
-		}
-		if err != nil {
-			return fmt.Errorf("insert account: %w", err)
-		}
-		for _, store := range n.Stores {
-			// The foreign keys refuse a store of another member.
-			err := t.gorm.WithContext(ctx).Exec(
-				"INSERT INTO account_stores (member_id, account_id, store_id) VALUES (?, ?, ?)",
-				int64(n.MemberID), id, int64(store)).Error
-			if err != nil {
-				return fmt.Errorf("assign store %d: %w", store, err)
-			}
-		}
-		for _, grant := range n.Grants {
-			err := t.gorm.WithContext(ctx).Exec(
-				"INSERT INTO account_grants (account_id, unit, level) VALUES (?, ?, ?)",
-				id, grant.Unit, grant.Level).Error
-			if err != nil {
-				return fmt.Errorf("grant %s: %w", grant.Unit, err)
-			}
-		}
-		return nil
+func (a Accounts) Add(ctx context.Context, n account.NewAccount) (id account.ID, err error) {
+	err = a.db.inTx(ctx, func(ctx context.Context, t *tx) error {
+		id, err = t.AddAccount(ctx, n)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("add account %s: %w", n.Login, err)
 	}
-	return account.ID(id), nil
+	return id, nil
+}
+
+// AddAccount implements account.Tx.
+func (t *tx) AddAccount(ctx context.Context, n account.NewAccount) (account.ID, error) {
+	var of *int64
+	if n.MemberID != 0 {
+		of = (*int64)(&n.MemberID)
+	}
+	var id int64
+	err := t.gorm.WithContext(ctx).Raw(`
+		INSERT INTO accounts (member_id, kind, role, login, email, password_hash, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		of, string(n.Kind), nullText(string(n.Role)), n.Login, n.Email, n.PasswordHash.Expose(), n.At).Scan(&id).Error
+	if violates(err, "accounts_login") || violates(err, "accounts_staff_login") {
+		return 0, account.ErrLoginTaken.Because(err)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("insert account: %w", err)
+	}
+	if err := t.assignStores(ctx, n.MemberID, account.ID(id), n.Stores); err != nil {
+		return 0, err
+	}
+	return account.ID(id), t.putGrants(ctx, account.ID(id), n.Grants, n.At)
+}
+
+// Prune deletes sign-ins that ended, or saw no request since, and links that were made
+// before the given time, and returns how many.
+func (a Accounts) Prune(ctx context.Context, before time.Time) (int64, error) {
+	var pruned int64
+	for _, old := range []string{
+		"DELETE FROM account_sessions WHERE seen_at < @before OR ended_at < @before",
+		"DELETE FROM account_links WHERE created_at < @before AND expires_at < @before",
+	} {
+		done := a.db.gorm.WithContext(ctx).Exec(old, map[string]any{"before": before})
+		if done.Error != nil {
+			return pruned, fmt.Errorf("prune sign-ins and links: %w", done.Error)
+		}
+		pruned += done.RowsAffected
+	}
+	return pruned, nil
 }

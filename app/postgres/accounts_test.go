@@ -35,8 +35,8 @@ func TestActorIsReadWithItsStoresAndGrants(t *testing.T) {
 	if of.Code != "12345675" || of.Kind != member.Enterprise || clerk.Stores[1].Kind != member.Gateway {
 		t.Errorf("clerk: %+v", clerk)
 	}
-	if _, err := db.Accounts().Actor(t.Context(), 99); !errors.Is(err, account.ErrNotFound) {
-		t.Errorf("an unknown account: %v", err)
+	if _, err := db.Accounts().Actor(t.Context(), 99, noon); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("an unknown sign-in: %v", err)
 	}
 }
 

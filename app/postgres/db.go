@@ -54,6 +54,9 @@ type DB struct {
 type Queue interface {
 	Deliver(ctx context.Context, tx *sql.Tx, notificationID int64) error
 	Mail(ctx context.Context, tx *sql.Tx, mailID int64) error
+	// Recover queues the mail that helps somebody sign in again; memberCode is empty for
+	// our staff.
+	Recover(ctx context.Context, tx *sql.Tx, memberCode, login string) error
 }
 
 // Open connects to the database and checks that it answers. It does not
@@ -135,7 +138,8 @@ func (db *DB) inTx(ctx context.Context, do func(ctx context.Context, t *tx) erro
 	marked := payment.MarkTx(ctx)
 	for try := 1; ; try++ {
 		err := db.gorm.WithContext(marked).Transaction(func(g *gorm.DB) error {
-			return do(marked, &tx{db: db, gorm: g})
+			t := &tx{db: db, gorm: g}
+			return do(context.WithValue(marked, openTx{}, t), t)
 		})
 		if try == maxTries || !retryable(err) {
 			return err
@@ -147,6 +151,19 @@ func (db *DB) inTx(ctx context.Context, do func(ctx context.Context, t *tx) erro
 		case <-time.After(pause):
 		}
 	}
+}
+
+// openTx is the key of the transaction that a context belongs to.
+type openTx struct{}
+
+// joinTx runs do in the transaction that the context belongs to, which commits it; in one
+// of its own if there is none. It is for a room whose change is part of another room's:
+// a passkey that is set by a one-time link.
+func (db *DB) joinTx(ctx context.Context, do func(ctx context.Context, t *tx) error) error {
+	if t, ok := ctx.Value(openTx{}).(*tx); ok && t.db == db {
+		return do(ctx, t)
+	}
+	return db.inTx(ctx, do)
 }
 
 // retryable tells that PostgreSQL ended the transaction so that another could go on.

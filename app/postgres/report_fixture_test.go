@@ -58,10 +58,23 @@ func run(t *testing.T, db *postgres.DB, sql string, args ...any) {
 	}
 }
 
-// actorOf reads an account of the fixture.
+// signedIn stores a sign-in of an account at a time.
+func signedIn(t *testing.T, db *postgres.DB, id account.ID, at time.Time) account.SessionID {
+	t.Helper()
+	var session int64
+	err := db.SQL().QueryRowContext(t.Context(), `
+		INSERT INTO account_sessions (account_id, method, address, agent, started_at, seen_at, stepped_up_at)
+		VALUES ($1, 'password', '', '', $2, $2, $2) RETURNING id`, int64(id), at).Scan(&session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return account.SessionID(session)
+}
+
+// actorOf reads an account of the fixture as a request at noon would.
 func actorOf(t *testing.T, db *postgres.DB, id account.ID) account.Actor {
 	t.Helper()
-	a, err := db.Accounts().Actor(t.Context(), id)
+	a, err := db.Accounts().Actor(t.Context(), signedIn(t, db, id, noon), noon)
 	if err != nil {
 		t.Fatal(err)
 	}

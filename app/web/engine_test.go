@@ -18,6 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/memberzone/memberzone/app/account"
+	"github.com/memberzone/memberzone/app/audit"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/fault"
 	"github.com/memberzone/memberzone/app/permit"
@@ -26,10 +27,37 @@ import (
 	"github.com/memberzone/memberzone/static"
 )
 
-type nobody struct{}
+// people are who is behind each session, and what was noted of them.
+type people struct {
+	actors  map[account.SessionID]account.Actor
+	proof   string // the password that a step-up takes
+	noted   []permit.Decision
+	entries []audit.Entry
+}
 
-func (nobody) Actor(context.Context, account.ID) (account.Actor, error) {
-	return account.Actor{}, account.ErrNotFound
+func (p *people) Actor(_ context.Context, id account.SessionID) (account.Actor, error) {
+	actor, ok := p.actors[id]
+	if !ok {
+		return account.Actor{}, account.ErrNotFound
+	}
+	return actor, nil
+}
+
+func (p *people) StepUp(_ context.Context, _ account.Actor, proof account.Proof, _ account.Origin) error {
+	if proof.Password.Expose() != p.proof {
+		return account.ErrStepUp
+	}
+	return nil
+}
+
+func (p *people) NoteUse(_ context.Context, _ account.Actor, d permit.Decision) error {
+	p.noted = append(p.noted, d)
+	return nil
+}
+
+func (p *people) Record(_ context.Context, e audit.Entry) error {
+	p.entries = append(p.entries, e)
+	return nil
 }
 
 // engine returns a server on which the test mounts its own handlers, and its log.
@@ -43,7 +71,7 @@ func engine(t *testing.T, change func(*web.Options)) (*web.Server, *strings.Buil
 	o := web.Options{
 		Log:   slog.New(slog.NewTextHandler(log, nil)),
 		Clock: clock.NewFake(time.Unix(1_795_000_000, 0)), Sessions: memstore.NewWithCleanupInterval(0),
-		Accounts: nobody{}, Permits: authority,
+		Accounts: &people{}, Permits: authority, Audit: &people{}, Uses: &people{},
 	}
 	if change != nil {
 		change(&o)
@@ -251,7 +279,7 @@ func TestOverHTTPSCookiesAndTransportAreSecure(t *testing.T) {
 	t.Parallel()
 	s, _ := engine(t, func(o *web.Options) { o.Secure = true })
 	s.Site().POST("/in", permit.Public(), func(c *gin.Context) error {
-		if err := s.SignIn(c, 1); err != nil {
+		if err := s.SignIn(c, account.Session{ID: 1}); err != nil {
 			return err
 		}
 		return web.Redirect(c, "/")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/fault"
 	"github.com/memberzone/memberzone/views/public"
 )
@@ -113,8 +114,11 @@ func (s *Server) errorPage(c *gin.Context, f *fault.Fault) {
 	status := Status(f)
 	signedIn := s.SignedIn(c)
 	home := public.ErrorLink{Label: "回首頁", Href: "/"}
-	if signedIn {
-		home = public.ErrorLink{Label: "回會員專區首頁", Href: "/member"}
+	switch {
+	case signedIn:
+		home = public.ErrorLink{Label: "回會員專區首頁", Href: homePath}
+	case Actor(c).Account.Kind == account.Staff:
+		home = public.ErrorLink{Label: "回支援主控台", Href: supportPath}
 	}
 	err := Page(c, status, public.Error(public.ErrorPage{
 		Status: strconv.Itoa(status), Title: words.title, Sentence: f.Public, Advice: words.advice,

@@ -25,6 +25,7 @@ type Router struct {
 	gates    map[string]permit.Gate // by method and path
 	render   ErrorRenderer
 	denied   DeniedRenderer
+	stepUp   StepUpRenderer
 	handler  http.Handler
 }
 
@@ -94,51 +95,10 @@ func (r *Router) refuseCrossOrigin() gin.HandlerFunc {
 	}
 }
 
-// guard reports whether the request passes the gate, and answers it if not.
-func (r *Router) guard(c *gin.Context, gate permit.Gate) (passed bool, err error) {
-	if !gate.NeedsActor() {
-		return true, nil
-	}
-	actor, ok, err := r.server.readActor(c)
-	if err != nil {
-		return false, err
-	}
-	if !ok {
-		return false, Redirect(c, loginAddress(c.Request))
-	}
-	d, err := r.server.o.Permits.Decide(actor, gate)
-	if err != nil {
-		return false, err
-	}
-	if d.Allowed {
-		return true, nil
-	}
-	if r.denied == nil {
-		return false, ErrNoPage
-	}
-	return false, r.denied(c, d)
-}
-
 // Allows tells whether the request's actor may pass a gate: for menus and buttons.
 func (r *Router) Allows(c *gin.Context, gate permit.Gate) bool {
 	d, err := r.server.o.Permits.Decide(Actor(c), gate)
 	return err == nil && d.Allowed
-}
-
-// LoginPath is the address of the sign-in page.
-const LoginPath = "/login"
-
-// loginAddress leads to the sign-in page, and from there back to the page that was
-// asked for.
-func loginAddress(r *http.Request) string {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return LoginPath
-	}
-	next := SafeNext(r.URL.RequestURI())
-	if next == "" {
-		return LoginPath
-	}
-	return LoginPath + "?" + url.Values{"next": {next}}.Encode()
 }
 
 // SafeNext returns the address if it is a page of 會員專區 on this site, else nothing:

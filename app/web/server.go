@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/memberzone/memberzone/app/account"
+	"github.com/memberzone/memberzone/app/audit"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/web/metrics"
@@ -23,8 +24,16 @@ import (
 
 // Accounts reads who a request runs as.
 type Accounts interface {
-	// Actor returns account.ErrNotFound for an account that may not sign in any more.
-	Actor(ctx context.Context, id account.ID) (account.Actor, error)
+	// Actor returns account.ErrNotFound for a session that has ended, or whose account
+	// may not sign in any more.
+	Actor(ctx context.Context, id account.SessionID) (account.Actor, error)
+	// StepUp takes a fresh proof of identity, or returns account.ErrStepUp.
+	StepUp(ctx context.Context, a account.Actor, p account.Proof, from account.Origin) error
+}
+
+// Uses notes which permissions are used, for the access review.
+type Uses interface {
+	NoteUse(ctx context.Context, a account.Actor, d permit.Decision) error
 }
 
 // Check is one thing that must work for the program to be ready.
@@ -40,6 +49,8 @@ type Options struct {
 	Sessions       scs.Store
 	Accounts       Accounts
 	Permits        *permit.Authority
+	Audit          audit.Recorder
+	Uses           Uses
 	Checks         []Check              // for /readyz
 	Metrics        *prometheus.Registry // nil for a fresh one
 	TrustedProxies []string             // CIDRs whose X-Forwarded-For is believed; none by default

@@ -4,35 +4,23 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/gin-gonic/gin"
 
 	"github.com/memberzone/memberzone/app/account"
+	"github.com/memberzone/memberzone/app/audit"
 )
 
-// How long a sign-in lasts.
-const (
-	sessionIdle     = 30 * time.Minute // without any request
-	sessionLifetime = 12 * time.Hour   // from sign-in on, whatever happens
-	// sessionTouch is how precisely the latest request is known: a write to the
-	// database on each request would cost more than most pages.
-	sessionTouch = time.Minute
-)
-
-// The keys of a session's values. It holds nothing but who signed in and when:
-// what they may do is read afresh for each request.
-const (
-	keyAccount = "account" // account.ID as int64
-	keyStarted = "started" // Unix seconds
-	keySeen    = "seen"    // Unix seconds
-)
+// keySession is the only value of a browser's session: the account.SessionID as
+// int64. Who that is, until when, and what they may do is read afresh for each
+// request.
+const keySession = "session"
 
 func newSessions(o Options) *scs.SessionManager {
 	m := scs.New()
 	m.Store = o.Sessions
-	m.Lifetime = sessionLifetime
+	m.Lifetime = account.SessionLifetime
 	m.HashTokenInStore = true // whoever reads the database must not hold sessions
 	m.Cookie.Name = "memberzone_session"
 	m.Cookie.HttpOnly = true
@@ -62,42 +50,9 @@ func (s *Server) sessionFailed(w http.ResponseWriter, r *http.Request, err error
 	s.writePlainError(w, r)
 }
 
-// signedInAccount returns the account of the session, if it has not run out. It
-// ends a session that has, and notes that the account is still there.
-func (s *Server) signedInAccount(c *gin.Context) (account.ID, bool, error) {
-	ctx := c.Request.Context()
-	if !trailOf(ctx).hasSession {
-		return 0, false, nil
-	}
-	id := s.sessions.GetInt64(ctx, keyAccount)
-	if id == 0 {
-		return 0, false, nil
-	}
-	now := s.o.Clock.Now()
-	started := time.Unix(s.sessions.GetInt64(ctx, keyStarted), 0)
-	seen := time.Unix(s.sessions.GetInt64(ctx, keySeen), 0)
-	if now.Sub(started) >= sessionLifetime || now.Sub(seen) >= sessionIdle {
-		if err := s.sessions.Destroy(ctx); err != nil {
-			return 0, false, fmt.Errorf("end an old session: %w", err)
-		}
-		return 0, false, nil
-	}
-	if now.Sub(seen) >= sessionTouch {
-		s.sessions.Put(ctx, keySeen, now.Unix())
-	}
-	return account.ID(id), true, nil
-}
-
-// SignedIn tells that the request comes with a sign-in that has not run out. It
-// is for what a page offers, never for what it shows: see Actor.
-func (s *Server) SignedIn(c *gin.Context) bool {
-	_, ok, err := s.signedInAccount(c)
-	return ok && err == nil
-}
-
-// SignIn starts a session for the account under a fresh token, so that a token
-// which somebody planted before is worth nothing.
-func (s *Server) SignIn(c *gin.Context, id account.ID) error {
+// SignIn starts a session under a fresh token, so that a token which somebody
+// planted before is worth nothing.
+func (s *Server) SignIn(c *gin.Context, started account.Session) error {
 	ctx := c.Request.Context()
 	if err := s.sessions.Clear(ctx); err != nil {
 		return fmt.Errorf("start a session: %w", err)
@@ -105,14 +60,11 @@ func (s *Server) SignIn(c *gin.Context, id account.ID) error {
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return fmt.Errorf("start a session: %w", err)
 	}
-	now := s.o.Clock.Now().Unix()
-	s.sessions.Put(ctx, keyAccount, int64(id))
-	s.sessions.Put(ctx, keyStarted, now)
-	s.sessions.Put(ctx, keySeen, now)
+	s.sessions.Put(ctx, keySession, int64(started.ID))
 	return nil
 }
 
-// SignOut ends the session.
+// SignOut forgets the browser's session.
 func (s *Server) SignOut(c *gin.Context) error {
 	if err := s.sessions.Destroy(c.Request.Context()); err != nil {
 		return fmt.Errorf("sign out: %w", err)
@@ -126,26 +78,69 @@ const actorKey = "memberzone.actor"
 // readActor returns who the request runs as; ok is false if nobody is signed in,
 // or no longer may be.
 func (s *Server) readActor(c *gin.Context) (actor account.Actor, ok bool, err error) {
-	id, ok, err := s.signedInAccount(c)
-	if err != nil || !ok {
-		return account.Actor{}, false, err
+	if known := Actor(c); known.Account.ID != 0 {
+		return known, true, nil
 	}
-	actor, err = s.o.Accounts.Actor(c.Request.Context(), id)
+	ctx := c.Request.Context()
+	if !trailOf(ctx).hasSession {
+		return account.Actor{}, false, nil
+	}
+	id := s.sessions.GetInt64(ctx, keySession)
+	if id == 0 {
+		return account.Actor{}, false, nil
+	}
+	actor, err = s.o.Accounts.Actor(ctx, account.SessionID(id))
 	if errors.Is(err, account.ErrNotFound) {
 		return account.Actor{}, false, s.SignOut(c)
 	}
 	if err != nil {
 		return account.Actor{}, false, err
 	}
-	t := trailOf(c.Request.Context())
+	t := trailOf(ctx)
 	t.member, t.account = actor.Member.Code, actor.Account.Login
+	if actor.Viewing() {
+		t.account = actor.Viewer.Login
+	}
 	c.Set(actorKey, actor)
 	return actor, true, nil
 }
 
-// Actor returns who the request runs as. It is the zero Actor, who may see
-// nothing, on a route whose gate does not need one.
+// Actor returns who the request runs as: the zero Actor, who may see nothing, unless
+// the route's gate needed one or Peek found one.
 func Actor(c *gin.Context) account.Actor {
 	actor, _ := c.Value(actorKey).(account.Actor)
 	return actor
+}
+
+// Peek returns who is signed in on a route that is open to everybody: for what a
+// page offers, never for what it shows.
+func (s *Server) Peek(c *gin.Context) (account.Actor, bool) {
+	actor, ok, err := s.readActor(c)
+	return actor, ok && err == nil
+}
+
+// SignedIn tells that somebody of a member is signed in, on a route that is open to
+// everybody.
+func (s *Server) SignedIn(c *gin.Context) bool {
+	actor, ok := s.Peek(c)
+	return ok && actor.Account.Kind != account.Staff
+}
+
+// Origin returns where the request comes from.
+func Origin(c *gin.Context) account.Origin {
+	return account.Origin{Address: c.ClientIP(), Agent: c.Request.UserAgent(), RequestID: RequestID(c)}
+}
+
+// By returns who the audit log says does what the request does. An owner who looks
+// at the pages as an assistant stays the owner.
+func By(c *gin.Context) audit.By {
+	actor := Actor(c)
+	by := audit.By{
+		Chain: int64(actor.Member.ID), AccountID: int64(actor.Account.ID), Login: actor.Account.Login,
+		Address: c.ClientIP(), RequestID: RequestID(c),
+	}
+	if actor.Viewing() {
+		by.AccountID, by.Login, by.ViewedAs = int64(actor.Viewer.ID), actor.Viewer.Login, actor.Account.Login
+	}
+	return by
 }

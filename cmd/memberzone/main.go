@@ -21,6 +21,9 @@ type cli struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date, or show how it stands."`
 	Seed    seedCommand    `cmd:"" help:"Fill a database with generated transactions."`
 	Keys    keysCommand    `cmd:"" help:"Make encryption keys."`
+	Staff   staffCommand   `cmd:"" help:"Invite our own staff."`
+	Audit   auditCommand   `cmd:"" help:"Prove that the audit log is whole."`
+	Bench   benchCommand   `cmd:"" help:"Measure the program beside its limits."`
 }
 
 // The exit statuses.
@@ -49,7 +52,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		kong.Description("會員專區: merchant back office and card-payment core."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
-		kong.Vars{"tls": "starttls,implicit,none"},
+		kong.Vars{"tls": "starttls,implicit,none", "roles": "agent,reviewer,admin"},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {

@@ -20,6 +20,7 @@ type serveCommand struct {
 	SMTPUser        string   `name:"smtp-user" env:"MEMBERZONE_SMTP_USER" hidden:""`
 	SMTPPassword    string   `name:"smtp-password" env:"MEMBERZONE_SMTP_PASSWORD" hidden:""`
 	MailFrom        string   `help:"Sender of mails." env:"MEMBERZONE_MAIL_FROM" hidden:""`
+	PublicURL       string   `help:"The site's address." env:"MEMBERZONE_PUBLIC_URL" hidden:""`
 	Insecure        bool     `help:"People reach the site by http, not https." env:"MEMBERZONE_INSECURE"`
 	LocalMerchants  bool     `help:"Let merchants' URLs be on this machine, on any port." env:"MEMBERZONE_LOCAL_MERCHANTS"`
 	TrustedProxies  []string `help:"CIDRs whose X-Forwarded-For is believed." env:"MEMBERZONE_TRUSTED_PROXIES"`
@@ -30,6 +31,7 @@ func (serveCommand) Help() string {
 	return `Everything else comes from the environment:
   DATABASE_URL                 postgres://user:password@host:5432/memberzone
   MEMBERZONE_KEYSET            what "memberzone keys new" prints
+  MEMBERZONE_PUBLIC_URL        https://pay.example.com: mailed links lead there, passkeys belong to its host
   MEMBERZONE_ACQUIRER_URL, MEMBERZONE_ACQUIRER_ACCOUNT, MEMBERZONE_ACQUIRER_SECRET
   MEMBERZONE_SMTP_HOST, MEMBERZONE_SMTP_PORT (587), MEMBERZONE_SMTP_TLS (starttls, implicit, none),
   MEMBERZONE_SMTP_USER, MEMBERZONE_SMTP_PASSWORD, MEMBERZONE_MAIL_FROM
@@ -42,6 +44,9 @@ func (c *serveCommand) Run(e env) error {
 	config := app.Config{
 		DatabaseURL: c.DatabaseURL, Keyset: secret.New(c.Keyset), Secure: !c.Insecure,
 		TrustedProxies: c.TrustedProxies, LocalMerchants: c.LocalMerchants, Clock: clock.System{}, Log: e.log(),
+	}
+	if config.PublicURL = c.PublicURL; c.PublicURL == "" && c.Insecure {
+		config.PublicURL = app.LocalURL(c.Listen)
 	}
 	config.Acquirer.URL, config.Acquirer.Account = c.AcquirerURL, c.AcquirerAccount
 	config.Acquirer.Secret = secret.New(c.AcquirerSecret)

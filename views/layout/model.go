@@ -13,11 +13,13 @@ type MemberShell struct {
 	Title      string // the page's own title, without the brand
 	MemberName string
 	MemberNo   string // 統一編號 or 會員代號
-	Account    string
+	Account    string // who is signed in
 	Role       string // such as 擁有者 or 助理帳號
+	ViewAs     string // the assistant whose pages the owner looks at, read-only; "" normally
 	Nav        []NavGroup
 	Trail      []Crumb // the way to this page; the last one is the page itself and has no address
 	Notice     ui.Notice
+	Scripts    []string // file names in package static, beyond those of every page
 	RequestID  string
 	Demo       bool // says that this is a demonstration with invented data
 }
@@ -32,6 +34,7 @@ type NavGroup struct {
 type NavItem struct {
 	Label   string
 	Href    string
+	Badge   string // how many things wait there; "" for none
 	Current bool
 }
 
@@ -48,6 +51,7 @@ type PlainShell struct {
 	SignedIn bool // offers 會員專區 in place of 登入
 	NoLinks  bool // leaves the links of the head out, on the sign-in page itself
 	Demo     bool
+	Scripts  []string // file names in package static, beyond those of every page
 }
 
 // CheckoutShell is what the shell of the hosted payment page shows. Every text is in the page's language.
@@ -71,13 +75,21 @@ type ShopShell struct {
 	Scripts []string // file names in package static
 }
 
+// The addresses that the shell of 會員專區 leads to by itself.
+const (
+	AccountPath    = "/member/account" // 帳號與登入安全
+	EndViewAsPath  = "/member/view-as/end"
+	ReadOnlyReason = "檢視其他帳號時只能看，不能變更。" // why buttons are disabled meanwhile
+)
+
 // memberScripts run on every page of 會員專區, in this order.
 var memberScripts = []string{
 	"htmx.min.js", "query.js", "date-range.js", "menu.js", "copy.js", "dialog.js", "submit-once.js",
+	"passkey.js",
 }
 
 // plainScripts run on sign-in, public and error pages.
-var plainScripts = []string{"submit-once.js", "copy.js", "dialog.js"}
+var plainScripts = []string{"submit-once.js", "copy.js", "dialog.js", "passkey.js"}
 
 // htmxConfig keeps htmx inside the content security policy, keeps card data out of the browser's storage
 // (no history snapshots: back asks the server again) and lets a refused form (422) be shown.

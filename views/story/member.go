@@ -26,21 +26,6 @@ func shell(title string, trail ...string) layout.MemberShell {
 	}
 }
 
-func signIn() []Story {
-	return []Story{
-		{Name: "login", Group: "member", Title: "登入", Page: member.Login(member.LoginPage{})},
-		{Name: "login-refused", Group: "member", Title: "登入失敗（示範環境）", Page: member.Login(member.LoginPage{
-			Member: ui.Input{Value: "12345675"}, Account: ui.Input{Value: "owner01"}, Demo: true,
-			Next:     "/member/sales/credit-cards",
-			Password: ui.Input{Error: "請輸入密碼"}, Problem: "會員、帳號或密碼不正確。",
-			Accounts: []member.DemoAccount{
-				{Member: "12345675", Account: "owner01", Password: "Demo-Only-2026", Shows: "全部功能"},
-				{Member: "12345675", Account: "viewer01", Password: "Demo-Only-2026", Shows: "權限不足"},
-			},
-		})},
-	}
-}
-
 func memberPages() []Story {
 	return []Story{
 		{Name: "member-home", Group: "member", Title: "會員專區首頁", Page: member.Home(memberHome())},
@@ -52,11 +37,6 @@ func memberPages() []Story {
 				{Label: "授權失敗", Value: "0"},
 				{Label: "通知未送達", Value: "0"},
 			},
-		})},
-		{Name: "permission-denied", Group: "member", Title: "權限不足", Page: member.PermissionDenied(member.PermissionDeniedPage{
-			Shell: shell("信用卡交易專用查詢", "銷售中心", "交易查詢", "信用卡交易專用查詢"), Page: "信用卡交易專用查詢",
-			Section: "銷售中心／信用卡交易查詢/單筆取消授權/請款/退款", Row: "交易查詢/單筆取消授權/請款/退款",
-			Held: "僅可瀏覽", Needed: "可瀏覽可修改", Grantor: "會員擁有者 owner01",
 		})},
 	}
 }

@@ -12,7 +12,10 @@ type Story struct {
 
 // All returns every story in the order of the storybook.
 func All() []Story {
-	groups := [][]Story{public(), signIn(), memberPages(), list(), details(), pay(), outcomes(), shops(), demos()}
+	groups := [][]Story{
+		public(), signIn(), memberPages(), assistants(), audits(), supportPages(), list(), details(), pay(), outcomes(),
+		shops(), demos(),
+	}
 	var all []Story
 	for _, group := range groups {
 		all = append(all, group...)

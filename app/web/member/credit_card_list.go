@@ -42,6 +42,9 @@ func (p *pages) creditCardList(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := p.recordListing(c, asked); err != nil {
+		return err
+	}
 	presentFound(&page, asked, found)
 	return web.Fragment(c, http.StatusOK, view.CreditCardList(page), "query")
 }

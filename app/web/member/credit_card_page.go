@@ -24,6 +24,9 @@ func (p *pages) creditCardPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := p.recordView(c, no); err != nil {
+		return err
+	}
 	back := listAddress(c.Request.Referer())
 	page := presentDetail(detail)
 	page.BackHref = back

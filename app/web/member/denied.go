@@ -5,8 +5,10 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/web"
+	"github.com/memberzone/memberzone/views/layout"
 	view "github.com/memberzone/memberzone/views/member"
 )
 
@@ -16,12 +18,31 @@ var screenTitles = map[permit.Screen]string{
 	permit.CardTradePage: "信用卡交易明細",
 }
 
-// denied answers a request that the actor's grants do not allow: 權限不足.
+// denied answers a request that the actor may not make: 權限不足.
 func (p *pages) denied(c *gin.Context, d permit.Decision) error {
-	return web.Page(c, http.StatusForbidden, view.PermissionDenied(view.PermissionDeniedPage{
-		Shell: p.shell(c, "權限不足"), Page: screenTitles[d.Screen],
-		Section: d.Row.Area + "／" + d.Row.Section, Row: d.Row.Label,
-		Held: d.Held.Label(), Needed: d.Needed.Label(),
-		Grantor: web.Actor(c).Member.Name + "的會員擁有者",
-	}))
+	page := view.PermissionDeniedPage{Shell: p.shell(c, "權限不足"), Page: screenTitles[d.Screen]}
+	actor := web.Actor(c)
+	if actor.Account.Kind == account.Owner {
+		page.OwnerOnly = "此功能僅提供企業會員使用。"
+		return web.Page(c, http.StatusForbidden, view.PermissionDenied(page))
+	}
+	standing, err := p.Assistants.Standing(c.Request.Context(), actor, d.Row.Unit)
+	if err != nil {
+		return err
+	}
+	grantor := actor.Member.Name + "的會員擁有者 " + standing.Owner
+	if d.OwnerOnly {
+		page.OwnerOnly = "此頁面只有" + grantor + " 可以開啟，無法以權限開通。"
+		return web.Page(c, http.StatusForbidden, view.PermissionDenied(page))
+	}
+	page.Section, page.Row = d.Row.Area+"／"+d.Row.Section, d.Row.Label
+	page.Held, page.Needed, page.Grantor = d.Held.Label(), d.Needed.Label(), grantor
+	page.Ask = view.PermissionAsk{Screen: string(d.Screen)}
+	if standing.Wanted >= d.Needed {
+		page.Ask.AskedAt = timeText(standing.AskedAt)
+	}
+	if actor.Viewing() {
+		page.Ask.Reason = layout.ReadOnlyReason
+	}
+	return web.Page(c, http.StatusForbidden, view.PermissionDenied(page))
 }

@@ -1,5 +1,5 @@
 // Package member serves 會員專區: sign-in, its home page, and the screens of
-// 銷售中心.
+// 銷售中心 and 會員中心.
 //
 // A handler reads the form, asks one service, has a presenter (present_*.go, pure)
 // turn the answer into a view model, and renders it. Invariant: what is shown is

@@ -3,6 +3,7 @@ package member_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"fmt"
 	"io"
 	"log/slog"
@@ -17,9 +18,11 @@ import (
 	"github.com/alexedwards/scs/postgresstore"
 
 	"github.com/memberzone/memberzone/app/account"
+	"github.com/memberzone/memberzone/app/assistant"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/fieldcrypt"
 	"github.com/memberzone/memberzone/app/lockout"
+	"github.com/memberzone/memberzone/app/passkey"
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/postgres"
 	"github.com/memberzone/memberzone/app/postgres/dbtest"
@@ -65,6 +68,11 @@ func (b *lockedBuffer) String() string {
 	return b.Buffer.String()
 }
 
+// idleQueue takes every job; none is worked here.
+type idleQueue struct{ postgres.Queue }
+
+func (idleQueue) Mail(context.Context, *sql.Tx, int64) error { return nil }
+
 func openSite(t *testing.T) *site {
 	t.Helper()
 	keyset, err := fieldcrypt.NewKeyset()
@@ -74,18 +82,33 @@ func openSite(t *testing.T) *site {
 	db, err := postgres.Open(t.Context(), postgres.Options{URL: dbtest.New(t), Cipher: cipher})
 	must(t, err)
 	t.Cleanup(db.Close)
+	db.UseQueue(idleQueue{})
 	s := &site{t: t, db: db, clock: clock.NewFake(noon), log: &lockedBuffer{}}
-	accounts, err := account.New(db.Accounts(), lockout.New(lockout.SignIn, db.Lockouts(), s.clock), s.clock)
+	passkeys, err := passkey.New(passkey.Options{
+		Origin: "http://localhost", Name: "會員專區", Store: db.Passkeys(), Clock: s.clock,
+	})
+	must(t, err)
+	accounts, err := account.New(account.Options{
+		Store: db.Accounts(), Passkeys: passkeys, Clock: s.clock, PublicURL: "http://localhost",
+		Lock:         lockout.New(lockout.SignIn, db.Lockouts(), s.clock),
+		StepUpLock:   lockout.New(lockout.StepUp, db.Lockouts(), s.clock),
+		RecoveryLock: lockout.New(lockout.Recovery, db.Lockouts(), s.clock),
+	})
 	must(t, err)
 	authority, err := permit.New(permit.Source{Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens})
 	must(t, err)
+	assistants := assistant.New(assistant.Options{Store: db.Assistants(), Clock: s.clock, PublicURL: "http://localhost"})
 	s.server, err = web.New(web.Options{
 		Log:   slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Clock: s.clock, Sessions: postgresstore.NewWithCleanupInterval(db.SQL(), 0), Accounts: accounts, Permits: authority,
+		Audit: db.Audit(), Uses: assistants,
 		Checks: []web.Check{{Name: "database", Probe: db.Ping}},
 	})
 	must(t, err)
-	member.Mount(member.Options{Server: s.server, Accounts: accounts, Transactions: db.Reports(), Clock: s.clock})
+	member.Mount(member.Options{
+		Server: s.server, Accounts: accounts, Passkeys: passkeys, Assistants: assistants, Permits: authority,
+		Transactions: db.Reports(), Audit: db.Audit(), Clock: s.clock,
+	})
 	public.Mount(public.Options{Server: s.server})
 	s.seed()
 	return s

@@ -27,6 +27,14 @@ func (p *pages) home(c *gin.Context) error {
 		Shell: p.shell(c, "首頁"), Day: dayLabel(today), Stores: presentStores(actor.Stores),
 		Search: p.router.Allows(c, permit.CardTradeList.Gate()),
 	}
+	page.Shell.Notice = doneNotice(c.Query("done"))
+	open, err := p.openRequests(c)
+	if err != nil {
+		return err
+	}
+	if open > 0 {
+		page.Tasks = append(page.Tasks, requestsTask(open))
+	}
 	if !page.Search {
 		return web.Page(c, http.StatusOK, view.Home(page))
 	}
@@ -40,6 +48,6 @@ func (p *pages) home(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page.Tasks = presentTasks(concerns)
+	page.Tasks = append(page.Tasks, presentTasks(concerns)...)
 	return web.Page(c, http.StatusOK, view.Home(page))
 }

@@ -1,30 +1,31 @@
 package member
 
 import (
-	"context"
-
-	"github.com/gin-gonic/gin"
-
-	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/passkey"
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/report"
 	"github.com/memberzone/memberzone/app/web"
+	"github.com/memberzone/memberzone/app/web/identity"
 	"github.com/memberzone/memberzone/views/layout"
 	view "github.com/memberzone/memberzone/views/member"
 )
 
-// Accounts signs people in.
+// Accounts is what the pages use of account.Service.
 type Accounts interface {
-	// SignIn returns account.ErrSignIn for every refusal.
-	SignIn(ctx context.Context, c account.Credentials) (account.Account, error)
+	SignIns
+	ViewAs
 }
 
 // Options say what the pages are built from.
 type Options struct {
 	Server       *web.Server
 	Accounts     Accounts
+	Passkeys     passkey.Ceremonies
+	Assistants   Assistants
+	Permits      *permit.Authority // that the server decides by
 	Transactions report.Transactions
+	Audit        AuditLog
 	Clock        clock.Clock
 	Demo         bool               // pages say that this is a demonstration
 	DemoAccounts []view.DemoAccount // shown on the sign-in page; none outside a demonstration
@@ -33,8 +34,10 @@ type Options struct {
 // pages serves 會員專區.
 type pages struct {
 	Options
-	router  *web.Router
-	signIns *web.AddressLimiter
+	router     *web.Router
+	door       *identity.Door
+	recoveries *web.AddressLimiter
+	listings   listings
 }
 
 // The addresses of 會員專區.
@@ -47,15 +50,11 @@ const (
 // Mount mounts 會員專區 on the server's site.
 func Mount(o Options) {
 	site := o.Server.Site()
-	p := &pages{
-		Options: o, router: site,
-		signIns: web.NewAddressLimiter(o.Clock, signInsBurst, signInsPause),
-	}
+	p := &pages{Options: o, router: site}
 	site.OnDenied(p.denied)
-
-	site.GET(web.LoginPath, permit.Public(), p.showLogin)
-	site.POST(web.LoginPath, permit.Public(), p.login)
-	site.POST("/logout", permit.Public(), p.logout)
+	p.mountAccount(site)
+	p.mountAssistants(site)
+	p.mountAudit(site)
 
 	site.GET(pathHome, permit.SignedIn(), p.home)
 	site.GET(pathCardList, permit.CardTradeList.Gate(), p.creditCardList)
@@ -63,27 +62,6 @@ func Mount(o Options) {
 }
 
 const titleCardList = "信用卡交易專用查詢"
-
-// shell fills in what every page of 會員專區 shows around its content. Menu entries
-// that the actor may not open are left out.
-func (p *pages) shell(c *gin.Context, title string, trail ...layout.Crumb) layout.MemberShell {
-	actor := web.Actor(c)
-	shell := layout.MemberShell{
-		Title: title, MemberName: actor.Member.Name, MemberNo: actor.Member.Code,
-		Account: actor.Account.Login, Role: roleLabel(actor.Account.Kind),
-		Trail: trail, RequestID: web.RequestID(c), Demo: p.Demo,
-	}
-	here := c.FullPath()
-	shell.Nav = []layout.NavGroup{{Items: []layout.NavItem{
-		{Label: "首頁", Href: pathHome, Current: here == pathHome},
-	}}}
-	if p.router.Allows(c, permit.CardTradeList.Gate()) {
-		shell.Nav = append(shell.Nav, layout.NavGroup{Label: "銷售中心", Items: []layout.NavItem{
-			{Label: titleCardList, Href: pathCardList, Current: here == pathCardList || here == pathCardPage},
-		}})
-	}
-	return shell
-}
 
 // cardTrail is the way to 信用卡交易專用查詢, and to one transaction beneath it.
 func cardTrail(listHref, tradeNo string) []layout.Crumb {
@@ -96,3 +74,6 @@ func cardTrail(listHref, tradeNo string) []layout.Crumb {
 	trail[len(trail)-1].Href = listHref
 	return append(trail, layout.Crumb{Label: tradeNo})
 }
+
+// today is the day in Taipei.
+func (p *pages) today() clock.Date { return clock.DateOf(p.Clock.Now()) }

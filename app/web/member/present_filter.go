@@ -159,9 +159,8 @@ func presentRange(q query) ui.DateRange {
 	return r
 }
 
-// address is the list with the same filter, from its first page, but for the given
-// names and values.
-func (q query) address(changes ...string) string {
+// set are the values that were given and are right, without the place in the list.
+func (q query) set() url.Values {
 	values := url.Values{}
 	for name, given := range q.values {
 		if name == "cursor" || q.problem(name) != "" {
@@ -173,6 +172,13 @@ func (q query) address(changes ...string) string {
 			}
 		}
 	}
+	return values
+}
+
+// address is the list with the same filter, from its first page, but for the given
+// names and values.
+func (q query) address(changes ...string) string {
+	values := q.set()
 	for i := 0; i+1 < len(changes); i += 2 {
 		values.Set(changes[i], changes[i+1])
 	}

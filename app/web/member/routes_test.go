@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/permit"
 )
 
@@ -15,6 +16,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // openRoutes are those that anybody may call.
 var openRoutes = map[string]bool{
 	"GET /": true, "GET /login": true, "POST /login": true, "POST /logout": true,
+	"POST /login/passkey": true, "POST /login/passkey/finish": true,
+	"GET /recovery": true, "POST /recovery": true,
+	"GET /link/:token": true, "POST /link/:token": true, "POST /link/:token/passkey": true,
 	"GET /healthz": true, "GET /readyz": true, "GET /metrics": true,
 }
 
@@ -25,6 +29,7 @@ func TestEveryRouteIsGuardedAndCarriesTheHeaders(t *testing.T) {
 	s := openSite(t)
 	owner := s.signedIn("12345675", "owner01")
 	no := s.trade(1, "A1", 100, noon)
+	link := s.mailedLink("12345675", "clerk01", account.Invitation)
 	routes := s.server.Routes()
 	if len(routes) < 10 {
 		t.Fatalf("only %d routes", len(routes))
@@ -34,7 +39,9 @@ func TestEveryRouteIsGuardedAndCarriesTheHeaders(t *testing.T) {
 		if !route.Gated || route.Gate == (permit.Gate{}) {
 			t.Errorf("%s %s names no gate", route.Method, route.Path)
 		}
-		path := strings.ReplaceAll(route.Path, ":trade_no", no)
+		path := strings.NewReplacer(
+			":trade_no", no, ":account", "clerk01", account.LinkPath+":token", link,
+		).Replace(route.Path)
 		stranger := s.visitor().do(route.Method, path, nil)
 		if openRoutes[name] != !route.Gate.NeedsActor() {
 			t.Errorf("%s: its gate is %q", name, route.Gate)
@@ -61,8 +68,12 @@ func TestEveryRouteIsGuardedAndCarriesTheHeaders(t *testing.T) {
 
 func checkHeaders(t *testing.T, name string, a *answer) {
 	t.Helper()
+	referrer := "same-origin"
+	if strings.Contains(name, account.LinkPath) {
+		referrer = "strict-origin" // the address is a secret
+	}
 	for header, want := range map[string]string{
-		"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
+		"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": referrer,
 		"X-Frame-Options": "DENY",
 	} {
 		if got := a.Header.Get(header); got != want {

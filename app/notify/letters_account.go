@@ -1,0 +1,79 @@
+package notify
+
+import (
+	"strings"
+	"time"
+)
+
+// LinkLetter is what a mail with a one-time link tells. URL lets its reader in: it
+// stands in no log and in no other row.
+type LinkLetter struct {
+	To        string
+	Member    string // the member's name; empty for our staff
+	Login     string
+	URL       string
+	ExpiresAt time.Time
+	At        time.Time
+}
+
+// of names the account in a letter.
+func (l LinkLetter) of() []string { return accountLines(l.Member, l.Login) }
+
+func accountLines(memberName, login string) []string {
+	if memberName == "" {
+		return []string{"支援主控台帳號：" + login}
+	}
+	return []string{"會員名稱：" + memberName, "帳號：" + login}
+}
+
+// StaffInvitationMail invites a new member of our staff to set a passkey.
+func StaffInvitationMail(l LinkLetter) Mail {
+	lines := append([]string{"您好：", "", "已為您建立支援主控台帳號。", ""}, l.of()...)
+	lines = append(lines,
+		"",
+		"請開啟以下連結，設定 Passkey 後即可登入：",
+		l.URL,
+		"",
+		"此連結只能使用一次，有效至 "+local(l.ExpiresAt)+"。",
+		"請勿轉寄本信件。若您不認識寄件單位，請忽略本信件。",
+		"本信件由系統自動發送，請勿直接回覆。",
+	)
+	return Mail{To: l.To, At: l.At, Text: strings.Join(lines, "\n"), Subject: "【支援主控台】帳號邀請"}
+}
+
+// RecoveryMail leads somebody who cannot sign in to set a new password or a passkey.
+func RecoveryMail(l LinkLetter) Mail {
+	lines := append([]string{"您好：", "", "我們收到重新設定登入方式的申請。", ""}, l.of()...)
+	lines = append(lines,
+		"",
+		"請開啟以下連結，設定新的登入方式：",
+		l.URL,
+		"",
+		"此連結只能使用一次，有效至 "+local(l.ExpiresAt)+"。設定完成後，所有裝置都會登出。",
+		"若不是您提出的申請，請忽略本信件，您的登入方式不會改變。請勿轉寄本信件。",
+		"本信件由系統自動發送，請勿直接回覆。",
+	)
+	return Mail{To: l.To, At: l.At, Text: strings.Join(lines, "\n"), Subject: "【會員專區】重新設定登入方式"}
+}
+
+// CredentialChanged is what a mail tells whose way to sign in has changed.
+type CredentialChanged struct {
+	To     string
+	Member string // the member's name; empty for our staff
+	Login  string
+	What   string // zh-Hant-TW, without a full stop
+	At     time.Time
+}
+
+// CredentialChangedMail tells an account's holder that its way to sign in has changed:
+// whoever did not change it learns of it.
+func CredentialChangedMail(c CredentialChanged) Mail {
+	lines := append([]string{"您好：", "", "您的帳號" + c.What + "。", ""}, accountLines(c.Member, c.Login)...)
+	lines = append(lines,
+		"時間："+local(c.At),
+		"",
+		"若不是您本人所為，請立即以「忘記密碼」重新設定，並通知會員擁有者。",
+		"本信件由系統自動發送，請勿直接回覆。",
+	)
+	return Mail{To: c.To, At: c.At, Text: strings.Join(lines, "\n"), Subject: "【會員專區】登入方式變更通知"}
+}

@@ -1,0 +1,162 @@
+package passkey
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/webauthn"
+
+	"github.com/memberzone/memberzone/app/audit"
+)
+
+// nameRunesMax is how long a passkey's name may be.
+const nameRunesMax = 60
+
+// knownTransports are those of WebAuthn Level 3 §5.8.4. A browser may say
+// anything: the rest is not kept.
+var knownTransports = []protocol.AuthenticatorTransport{
+	protocol.USB, protocol.NFC, protocol.BLE, protocol.SmartCard, protocol.Hybrid, protocol.Internal,
+}
+
+// BeginRegistration implements Ceremonies.
+func (s *Service) BeginRegistration(ctx context.Context, h Holder) (Ceremony, error) {
+	fresh := make([]byte, handleBytes)
+	_, _ = rand.Read(fresh) // never fails
+	if err := s.store.KeepHandle(ctx, h.ID, fresh); err != nil {
+		return Ceremony{}, fmt.Errorf("keep the holder's handle: %w", err)
+	}
+	holding, err := s.store.ByHolder(ctx, h.ID)
+	if err != nil {
+		return Ceremony{}, fmt.Errorf("read the holder's passkeys: %w", err)
+	}
+	if len(holding.Passkeys) >= HolderMax {
+		return Ceremony{}, ErrFull
+	}
+	user := holder{Holding: holding, name: h.Name, displayName: h.DisplayName}
+	creation, session, err := s.webauthn.BeginRegistration(user,
+		webauthn.WithCredentialParameters(algorithms),
+		webauthn.WithExclusions(webauthn.Credentials(user.WebAuthnCredentials()).CredentialDescriptors()))
+	if err != nil {
+		return Ceremony{}, fmt.Errorf("begin the registration: %w", err)
+	}
+	return s.begin(ctx, Pending{Ritual: Registration, HolderID: h.ID}, session, creation.Response)
+}
+
+// FinishRegistration implements Ceremonies.
+func (s *Service) FinishRegistration(ctx context.Context, h Holder, a Answer, e audit.Entry) (Passkey, error) {
+	name, err := nameOf(a.Name)
+	if err != nil {
+		return Passkey{}, err
+	}
+	parsed, err := parseCreation(a.Response)
+	if err != nil {
+		return Passkey{}, err
+	}
+	session, err := s.take(ctx, a.Token, Pending{Ritual: Registration, HolderID: h.ID})
+	if err != nil {
+		return Passkey{}, err
+	}
+	holding, err := s.store.ByHolder(ctx, h.ID)
+	if err != nil {
+		return Passkey{}, fmt.Errorf("read the holder's passkeys: %w", err)
+	}
+	made, err := s.webauthn.CreateCredential(holder{Holding: holding}, session, parsed)
+	if err != nil {
+		return Passkey{}, refuse("verify the registration", err)
+	}
+	if !bytes.Equal(made.ID, parsed.RawID) {
+		return Passkey{}, refuse("verify the registration", errors.New("two different credential IDs"))
+	}
+	r := Registered{
+		Passkey: Passkey{
+			HolderID: h.ID, Name: name, CreatedAt: s.clock.Now(), Synced: made.Flags.BackupState,
+		},
+		Credential: kept(made),
+	}
+	e.Kind, e.At, e.Subject = audit.PasskeyAdded, r.CreatedAt, name
+	err = s.store.InTx(ctx, func(ctx context.Context, t Tx) error {
+		if r.ID, err = t.AddPasskey(ctx, r); err != nil {
+			return fmt.Errorf("add the passkey: %w", err)
+		}
+		return t.Record(ctx, e)
+	})
+	if err != nil {
+		return Passkey{}, err
+	}
+	return r.Passkey, nil
+}
+
+// kept is what is stored of a new credential.
+func kept(c *webauthn.Credential) Credential {
+	k := Credential{
+		ID: c.ID, PublicKey: c.PublicKey, Flags: byte(c.Flags.ProtocolValue()),
+		SignCount: c.Authenticator.SignCount, AAGUID: c.Authenticator.AAGUID,
+		Attachment:      string(c.Authenticator.Attachment),
+		AttestationType: c.AttestationType, AttestationFormat: c.AttestationFormat,
+	}
+	for _, known := range knownTransports {
+		if slices.Contains(c.Transport, known) {
+			k.Transports = append(k.Transports, string(known))
+		}
+	}
+	return k
+}
+
+// parseCreation reads the answer of a registration, or returns ErrRefused.
+func parseCreation(response []byte) (*protocol.ParsedCredentialCreationData, error) {
+	if len(response) > AnswerBytesMax {
+		return nil, refuse("read the answer", fmt.Errorf("it has %d bytes", len(response)))
+	}
+	parsed, err := protocol.ParseCredentialCreationResponseBytes(response)
+	if err != nil {
+		return nil, refuse("read the answer", err)
+	}
+	return parsed, nil
+}
+
+// nameOf returns a passkey's name without the space around it, or ErrName.
+func nameOf(text string) (string, error) {
+	name := strings.TrimSpace(text)
+	runes := utf8.RuneCountInString(name)
+	if runes == 0 || runes > nameRunesMax || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		return "", ErrName
+	}
+	return name, nil
+}
+
+// Rename implements Ceremonies.
+func (s *Service) Rename(ctx context.Context, holderID, id int64, name string, e audit.Entry) error {
+	name, err := nameOf(name)
+	if err != nil {
+		return err
+	}
+	e.Kind, e.At, e.Subject = audit.PasskeyRenamed, s.clock.Now(), name
+	return s.store.InTx(ctx, func(ctx context.Context, t Tx) error {
+		before, err := t.RenamePasskey(ctx, holderID, id, name)
+		if err != nil {
+			return fmt.Errorf("rename the passkey: %w", err)
+		}
+		e.Changes = []audit.Change{{Field: "名稱", Before: before, After: name}}
+		return t.Record(ctx, e)
+	})
+}
+
+// Remove implements Ceremonies.
+func (s *Service) Remove(ctx context.Context, holderID, id int64, e audit.Entry) error {
+	e.Kind, e.At = audit.PasskeyRemoved, s.clock.Now()
+	return s.store.InTx(ctx, func(ctx context.Context, t Tx) error {
+		var err error
+		if e.Subject, err = t.RemovePasskey(ctx, holderID, id); err != nil {
+			return fmt.Errorf("remove the passkey: %w", err)
+		}
+		return t.Record(ctx, e)
+	})
+}

@@ -1,0 +1,63 @@
+package member
+
+import (
+	"encoding/csv"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// sheet writes a CSV file (RFC 4180) row by row, for spreadsheets: in UTF-8 with its
+// mark, and with no cell that one would take for a formula.
+type sheet struct{ rows *csv.Writer }
+
+// byteOrderMark tells spreadsheets that the file is UTF-8.
+const byteOrderMark = "\ufeff"
+
+// newSheet starts to answer with a file. From here on the answer cannot be an error
+// page.
+func newSheet(c *gin.Context, name string, heads ...string) (sheet, error) {
+	h := c.Writer.Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	c.Status(http.StatusOK)
+	if _, err := io.WriteString(c.Writer, byteOrderMark); err != nil {
+		return sheet{}, err
+	}
+	s := sheet{csv.NewWriter(c.Writer)}
+	s.rows.UseCRLF = true
+	return s, s.add(heads...)
+}
+
+// add writes a row.
+func (s sheet) add(cells ...string) error {
+	row := make([]string, len(cells))
+	for i, cell := range cells {
+		row[i] = plainCell(cell)
+	}
+	return s.rows.Write(row)
+}
+
+// end writes what is still held back. A file that an error cut short says so in its
+// last row: its status was sent long before.
+func (s sheet) end(err error) error {
+	if err != nil {
+		_ = s.add("（匯出未完成，請縮小期間後重新匯出）")
+	}
+	s.rows.Flush()
+	if err == nil {
+		err = s.rows.Error()
+	}
+	return err
+}
+
+// plainCell keeps a spreadsheet from running a cell as a formula: an apostrophe
+// before it makes it text.
+func plainCell(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(cell)[0]) {
+		return "'" + cell
+	}
+	return cell
+}

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestBenchPermit(t *testing.T) {
+	t.Parallel()
+	small := "--assistants 2 --checks 200 --rounds 2"
+	tests := []struct {
+		arguments string
+		status    int
+		text      string // on stdout when done, else on stderr
+	}{
+		{"--members 1,3 " + small, exitDone, "÷ map[account]"},
+		{"--members 2 --seed 9 " + small, exitDone, "seed 9, 2 rounds of 200 checks"},
+		{"--help", exitDone, "memberzone bench permit --members 1000"},
+		{"--members 0 " + small, exitUsage, "at least 1"},
+		{"--members 1 --rounds 0", exitUsage, "at least 1"},
+		{"--members many", exitUsage, "many"},
+	}
+	for _, tt := range tests {
+		var stdout, stderr bytes.Buffer
+		status := run(append([]string{"bench", "permit"}, strings.Fields(tt.arguments)...), &stdout, &stderr)
+		text := stderr.String()
+		if tt.status == exitDone {
+			text = stdout.String()
+		}
+		if status != tt.status || !strings.Contains(text, tt.text) {
+			t.Errorf("%s: exit %d, want %d\n%s%s", tt.arguments, status, tt.status, stdout.String(), stderr.String())
+		}
+	}
+}
