@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // stepMax is how long one step in the browser may take on a busy machine.
@@ -160,6 +162,23 @@ func (p *tab) forget() {
 	p.complaints = nil
 }
 
+// answered takes one complaint away: that a page or a request was answered with this
+// status. It fails if none comes, and so it also proves the status.
+func (p *tab) answered(status int) {
+	p.t.Helper()
+	said := fmt.Sprintf("Failed to load resource: the server responded with a status of %d ", status)
+	eventually(p.t, fmt.Sprintf("the console tells of an answer %d", status), stepMax, func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		i := slices.IndexFunc(p.complaints, func(complaint string) bool { return strings.Contains(complaint, said) })
+		if i < 0 {
+			return false
+		}
+		p.complaints = slices.Delete(p.complaints, i, i+1)
+		return true
+	})
+}
+
 // keepPicture saves what the tab shows beside the failure.
 func (p *tab) keepPicture() {
 	ctx, cancel := context.WithTimeout(p.ctx, stepMax)
@@ -260,3 +279,65 @@ func insert(text string) chromedp.Action[chromedp.Void] {
 }
 
 func named(field string) string { return fmt.Sprintf("[name=%q]", field) }
+
+// read evaluates an expression on the page.
+func read[T any](p *tab, expression string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, stepMax)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("evaluate %s: %v", expression, err)
+	}
+	return value
+}
+
+// text is what an element says, without the white space around; empty if it is not there.
+func (p *tab) text(selector string) string {
+	p.t.Helper()
+	return read[string](p, fmt.Sprintf("document.querySelector(%q)?.textContent.trim() ?? ''", selector))
+}
+
+// count is how many elements there are.
+func (p *tab) count(selector string) int {
+	p.t.Helper()
+	return read[int](p, fmt.Sprintf("document.querySelectorAll(%q).length", selector))
+}
+
+// mustSay fails unless an element's text holds each of the words.
+func (p *tab) mustSay(selector string, words ...string) {
+	p.t.Helper()
+	p.see(selector)
+	text := p.text(selector)
+	for _, word := range words {
+		if !strings.Contains(text, word) {
+			p.t.Errorf("%s says %q, which lacks %q", selector, text, word)
+		}
+	}
+}
+
+// press presses keys one after the other, wherever the focus is.
+func (p *tab) press(keys string) {
+	p.t.Helper()
+	p.do(chromedp.KeyEvent(keys))
+}
+
+// tabTo presses Tab until the focus is on the element, as a person without a mouse does.
+func (p *tab) tabTo(selector string) {
+	p.t.Helper()
+	const stopsMax = 80
+	var passed []string
+	for range stopsMax {
+		p.press(kb.Tab)
+		if p.hasFocus(selector) {
+			return
+		}
+		passed = append(passed, read[string](p, "document.activeElement.cloneNode().outerHTML.slice(0, 90)"))
+	}
+	p.t.Fatalf("Tab does not lead to %s, but by\n%s", selector, strings.Join(passed, "\n"))
+}
+
+func (p *tab) hasFocus(selector string) bool {
+	p.t.Helper()
+	return read[bool](p, fmt.Sprintf("document.activeElement.matches(%q)", selector))
+}

@@ -10,8 +10,6 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
-
-	"github.com/memberzone/memberzone/seeds"
 )
 
 // The cards of the tests, and what the payer types.
@@ -258,12 +256,7 @@ func (p *tab) payWith(card string) {
 
 func (p *tab) signIn(site string) {
 	p.t.Helper()
-	p.open(site + "/login")
-	p.typeIn("member", "12345675")
-	p.typeIn("account", "owner01")
-	p.typeIn("password", seeds.DemoPassword)
-	p.click("#login-form button")
-	p.see(`form[action="/logout"]`)
+	p.signInAs(site, demoOwner)
 }
 
 // findInQuery pastes a number into 信用卡交易專用查詢 and finds one transaction.

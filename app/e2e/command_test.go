@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/memberzone/memberzone/app"
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/fieldcrypt"
 	"github.com/memberzone/memberzone/app/postgres"
 	"github.com/memberzone/memberzone/app/postgres/dbtest"
@@ -157,6 +158,20 @@ func TestServeSaysInOneLineWhatIsMissing(t *testing.T) {
 			[]string{"MEMBERZONE_KEYSET", "memberzone keys new"},
 		},
 		{"no acquirer", right.with("MEMBERZONE_ACQUIRER_URL", ""), serve, 1, []string{"MEMBERZONE_ACQUIRER_URL"}},
+		{
+			"no address of the site", right.with("MEMBERZONE_INSECURE", "false"), serve, 1,
+			[]string{"MEMBERZONE_PUBLIC_URL", "https://"},
+		},
+		{
+			"an address of the site without encryption",
+			right.with("MEMBERZONE_INSECURE", "false").with("MEMBERZONE_PUBLIC_URL", "http://pay.example.com"), serve, 1,
+			[]string{"MEMBERZONE_PUBLIC_URL", "https://"},
+		},
+		{
+			"an address of the site that no passkey can have",
+			right.with("MEMBERZONE_PUBLIC_URL", "http://192.0.2.1"), serve, 1,
+			[]string{"MEMBERZONE_PUBLIC_URL"},
+		},
 		{"no mail server", right.with("MEMBERZONE_SMTP_HOST", ""), serve, 1, []string{"MEMBERZONE_SMTP_HOST"}},
 		{
 			"a DATABASE_URL that is none", right.with("DATABASE_URL", "pass-word@nonsense"), serve, 1,
@@ -186,11 +201,120 @@ func TestServeRefusesDemonstrationCredentials(t *testing.T) {
 	t.Parallel()
 	slow(t)
 	env := complete(t, dbtest.New(t))
-	keyset := env["MEMBERZONE_KEYSET"]
-	loadDemo(t, env["DATABASE_URL"], keyset)
+	loadDemo(t, env["DATABASE_URL"], env["MEMBERZONE_KEYSET"])
 	mustComplain(t, []complaintTest{
 		{"keys and passwords", env, []string{"serve"}, 1, []string{"demonstration", "MS100000001"}},
 	})
+}
+
+func TestServeRefusesTheDemonstrationsStaff(t *testing.T) {
+	t.Parallel()
+	slow(t)
+	env := complete(t, dbtest.New(t))
+	hash, err := account.HashPassword(secret.New(seeds.DemoPassword))
+	must(t, err)
+	db := openDatabase(t, env)
+	_, err = db.Accounts().Add(t.Context(), account.NewAccount{
+		Kind: account.Staff, Role: account.Admin, Login: "Admin01", PasswordHash: hash, At: time.Now(),
+	})
+	must(t, err)
+	mustComplain(t, []complaintTest{
+		{"a password of staff", env, []string{"serve"}, 1, []string{"demonstration", "admin01"}},
+	})
+}
+
+func TestStaffAreInvitedByACommand(t *testing.T) {
+	t.Parallel()
+	slow(t)
+	env := complete(t, dbtest.New(t)).with("MEMBERZONE_PUBLIC_URL", "https://pay.example.com")
+	invite := func(role string) []string {
+		return []string{"staff", "invite", "--account", "chen01", "--email", "chen@example.com", "--role", role}
+	}
+	mustComplain(t, []complaintTest{
+		{"no database", nil, invite("admin"), 1, []string{"DATABASE_URL"}},
+		{
+			"no address of the site", env.with("MEMBERZONE_PUBLIC_URL", ""), invite("admin"), 1,
+			[]string{"MEMBERZONE_PUBLIC_URL"},
+		},
+		{"no keyset", env.with("MEMBERZONE_KEYSET", ""), invite("admin"), 1, []string{"MEMBERZONE_KEYSET"}},
+		{"an unknown role", env, invite("root"), 2, []string{"--role", "agent"}},
+		{
+			"nobody", env,
+			[]string{"staff", "invite", "--role", "agent", "--email", "a@example.com"},
+			2,
+			[]string{"--account"},
+		},
+	})
+	status, stdout, stderr := run(t, env, invite("admin")...)
+	if status != 0 || !bytes.Contains(stdout, []byte("chen@example.com")) {
+		t.Fatalf("status %d, %q, %q", status, stdout, stderr)
+	}
+	db := openDatabase(t, env)
+	invited, err := db.Accounts().StaffCredential(t.Context(), "chen01")
+	must(t, err)
+	if invited.Account.Role != account.Admin || !invited.PasswordHash.IsEmpty() {
+		t.Errorf("invited as %+v", invited.Account)
+	}
+	var waiting int
+	must(t, db.Pool().QueryRow(t.Context(), "SELECT count(*) FROM river_job WHERE kind = 'send_mail'").Scan(&waiting))
+	if waiting != 1 {
+		t.Errorf("%d mails wait", waiting)
+	}
+}
+
+// TestTheAuditLogIsVerifiedByACommand: sign-ins at the real binary stand in the log, and
+// whoever alters one is found out.
+func TestTheAuditLogIsVerifiedByACommand(t *testing.T) {
+	t.Parallel()
+	slow(t)
+	const code = "24536806"
+	o := newOperated(t)
+	o.start()
+	addPeople(t, o, code, "clerk01")
+	for _, login := range []string{"owner01", "clerk01", "owner01"} {
+		newVisitor(t, o.url("")).signIn(code, login)
+	}
+	verify := func() (status int, stdout string, stderr []byte) {
+		status, out, stderr := run(t, environment{"DATABASE_URL": o.databaseURL}, "audit", "verify")
+		return status, string(out), stderr
+	}
+	hash := o.word(t, `SELECT encode(c.hash, 'hex') FROM audit_chains c JOIN members m ON m.id = c.chain
+		WHERE m.code = $1`, code)
+	status, stdout, stderr := verify()
+	if want := code + "\t3\t" + hash + "\n"; status != 0 || !strings.Contains(stdout, want) || len(stderr) != 0 {
+		t.Errorf("the log is whole: status %d, %q, %q; want status 0 and %q", status, stdout, stderr, want)
+	}
+	o.stop()
+
+	const entry = `FROM audit_entries WHERE kind = 'signed_in' AND login = 'clerk01'`
+	chain, sequence := o.word(t, "SELECT chain::text "+entry), o.word(t, "SELECT sequence::text "+entry)
+	const alter = `UPDATE audit_entries SET login = 'owner01' WHERE login = 'clerk01'`
+	if _, err := o.db.Pool().Exec(t.Context(), alter); err == nil {
+		t.Error("an entry was altered without any ado")
+	}
+	for _, statement := range []string{
+		"ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_append_only", alter,
+		"ALTER TABLE audit_entries ENABLE TRIGGER audit_entries_append_only",
+	} {
+		_, err := o.db.Pool().Exec(t.Context(), statement)
+		must(t, err)
+	}
+	status, _, stderr = verify()
+	if line, want := oneLine(t, stderr), "chain "+chain+", entry "+sequence+":"; status != 1 ||
+		!strings.Contains(line, want) {
+		t.Errorf("the log was altered: status %d, %q; want status 1 and %q", status, line, want)
+	}
+}
+
+// openDatabase opens the database of an environment.
+func openDatabase(t *testing.T, env environment) *postgres.DB {
+	t.Helper()
+	cipher, err := fieldcrypt.New(secret.New(env["MEMBERZONE_KEYSET"]))
+	must(t, err)
+	db, err := postgres.Open(t.Context(), postgres.Options{URL: env["DATABASE_URL"], Cipher: cipher})
+	must(t, err)
+	t.Cleanup(db.Close)
+	return db
 }
 
 // loadDemo puts the demonstration's members into an operator's database.

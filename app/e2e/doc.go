@@ -1,6 +1,6 @@
 // Package e2e proves the whole product from outside: a merchant with an
-// unchanged third-party SDK, a cardholder and a merchant's admin in a real
-// browser, an operator with the real binary who loses it to kill -9.
+// unchanged third-party SDK, a cardholder, a member's owner and assistants and our
+// own staff in a real browser, an operator with the real binary who loses it to kill -9.
 //
 // Invariant: what a test asserts was seen by one of those parties, at the bank,
 // or in a row of the database; no test reaches into the program. It holds tests

@@ -175,10 +175,10 @@ func (l *lines) String() string {
 }
 
 // secretsOfPeople must never be logged: the cards that tests pay with, their
-// CVC in its field, the payer's phone and mail, the password.
+// CVC in its field, the payer's phone and mail, the passwords.
 var secretsOfPeople = []string{
 	visa, declinedCard, lostCard, publishedCard, "4111 1111", payerPhone, "+886912345678", payerMail,
-	seeds.DemoPassword, "DemoKey0", "DemoIV0", ownKey, ownIV,
+	seeds.DemoPassword, ownPassword, newPassword, "DemoKey0", "DemoIV0", ownKey, ownIV,
 }
 
 // mustBeClean fails when a log holds a person's secret, or an error of the program.
