@@ -121,10 +121,10 @@ func (a *App) build(c Config) error {
 		Log: c.Log, RetryPause: c.RetryPause,
 		Prune: []jobs.Old{
 			{Rows: a.db.Lockouts(), Kept: lockoutsKept},
-			{Rows: a.db.Passkeys(), Kept: 0},
 			{Rows: a.db.Accounts(), Kept: signInsKept},
 			{Rows: a.db.Notifications(), Kept: mailsKept},
 		},
+		PruneSoon: []jobs.Old{{Rows: a.db.Passkeys()}},
 		Notify: notify.New(notify.Options{
 			Store: a.db.Notifications(), Mailer: post, Clock: c.Clock,
 			Client: notify.NewClient(notify.ClientOptions{
@@ -162,7 +162,8 @@ func (a *App) rooms(c Config) (r rooms, err error) {
 	guard := func(p lockout.Policy) account.Lock { return lockout.New(p, a.db.Lockouts(), c.Clock) }
 	r.accounts, err = account.New(account.Options{
 		Store: a.db.Accounts(), Passkeys: r.passkeys, Clock: c.Clock,
-		Lock: guard(lockout.SignIn), StepUpLock: guard(lockout.StepUp), RecoveryLock: guard(lockout.Recovery),
+		Lock: guard(lockout.SignIn), NameLock: guard(lockout.SignInName),
+		StepUpLock: guard(lockout.StepUp), RecoveryLock: guard(lockout.Recovery),
 		PublicURL: c.PublicURL, StaffPasswords: c.StaffPasswords,
 	})
 	if err != nil {

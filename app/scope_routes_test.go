@@ -110,6 +110,8 @@ func openScope(t *testing.T) *scope {
 	}
 	staff.of[":passkey"] = identifiers{[]string{fars, agents}, unknownNumber}
 	staff.of[":session"] = identifiers{[]string{fars, agents}, unknownNumber}
+	// Each of them has proved who they are: a password alone proves nothing beside a passkey.
+	w.run("UPDATE account_sessions SET stepped_up_at = $1", w.Clock.Now())
 	rules, err := permit.New(permit.Source{Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens})
 	if err != nil {
 		t.Fatal(err)

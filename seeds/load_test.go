@@ -79,14 +79,14 @@ func TestLoadGivesTheStoresOfTheDemonstration(t *testing.T) {
 // unlocked never locks.
 type unlocked struct{}
 
-func (unlocked) Try(context.Context, string) error   { return nil }
-func (unlocked) Clear(context.Context, string) error { return nil }
+func (unlocked) Try(context.Context, string) (bool, error) { return false, nil }
+func (unlocked) Clear(context.Context, string) error       { return nil }
 
 func TestLoadGivesAccountsThatSignIn(t *testing.T) {
 	t.Parallel()
 	db := loaded(t)
 	service, err := account.New(account.Options{
-		Store: db.Accounts(), Lock: unlocked{}, Clock: clock.NewFake(now),
+		Store: db.Accounts(), Lock: unlocked{}, NameLock: unlocked{}, Clock: clock.NewFake(now),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestLoadGivesStaffThatSignIn(t *testing.T) {
 	t.Parallel()
 	db := loaded(t)
 	service, err := account.New(account.Options{
-		Store: db.Accounts(), Lock: unlocked{}, Clock: clock.NewFake(now), StaffPasswords: true,
+		Store: db.Accounts(), Lock: unlocked{}, NameLock: unlocked{}, Clock: clock.NewFake(now), StaffPasswords: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -35,12 +35,12 @@ func (s *Service) ChangePassword(ctx context.Context, a Actor, current, next sec
 	if f := PasswordFault(next, a.Account.Login, a.Member.Code); f != nil {
 		return fault.Group{f}
 	}
-	why, err := s.proveCurrent(ctx, a, current)
+	proved, why, err := s.proveCurrent(ctx, a, current)
 	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
 	if why != "" {
-		if err := s.record(ctx, s.entry(a, from, audit.StepUpFailed, why)); err != nil {
+		if err := s.recordStepUpFailed(ctx, a, from, why); err != nil {
 			return fmt.Errorf("change password: %w", err)
 		}
 		return fault.Group{ErrCurrent}
@@ -49,14 +49,18 @@ func (s *Service) ChangePassword(ctx context.Context, a Actor, current, next sec
 	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
+	now := s.Clock.Now()
 	err = s.Store.InTx(ctx, func(ctx context.Context, t Tx) error {
-		if err := t.SetPassword(ctx, a.Account.ID, hash, s.Clock.Now()); err != nil {
+		err := t.SwapPassword(ctx, PasswordSwap{
+			AccountID: a.Account.ID, Session: a.Session.ID, Proved: proved, Hash: hash, At: now,
+		})
+		if err != nil {
 			return err
 		}
-		if err := t.EndSessions(ctx, a.Account.ID, a.Session.ID, s.Clock.Now()); err != nil {
+		if err := t.EndSessions(ctx, a.Account.ID, a.Session.ID, now); err != nil {
 			return err
 		}
-		if err := s.tellChange(ctx, t, a.Account, a.Member.Name, changedPassword); err != nil {
+		if err := s.tellChange(ctx, t, a.Account, change{member: a.Member.Name, what: changedPassword}); err != nil {
 			return err
 		}
 		return t.Record(ctx, s.entry(a, from, audit.PasswordSet, a.Account.Login))
@@ -67,31 +71,26 @@ func (s *Service) ChangePassword(ctx context.Context, a Actor, current, next sec
 	return nil
 }
 
-// proveCurrent checks the current password and counts failures with those of StepUp; why
-// is empty if it is the right one.
-func (s *Service) proveCurrent(ctx context.Context, a Actor, current secret.String) (why string, err error) {
+// proveCurrent checks the current password, whose hash it returns, and counts failures
+// with those of StepUp; why is empty if it is the right one.
+func (s *Service) proveCurrent(
+	ctx context.Context, a Actor, current secret.String,
+) (proved secret.String, why string, err error) {
 	found, err := s.Store.CredentialOf(ctx, a.Account.ID)
 	if err != nil {
-		return "", err
+		return secret.String{}, "", err
 	}
 	if found.PasswordHash.IsEmpty() && a.Session.SteppedUp(s.Clock.Now()) {
-		return "", nil
+		return secret.String{}, "", nil
 	}
-	locked, err := try(ctx, s.StepUpLock, accountKey(a.Account.ID))
-	if err != nil {
-		return "", err
-	}
-	if locked {
-		return whyLocked, nil
-	}
-	match, err := s.verifier.verify(ctx, current, found.PasswordHash)
-	if err != nil {
-		return "", err
-	}
-	if !match {
+	why, err = s.counted(ctx, a.Account.ID, func() (string, error) {
+		match, err := s.verifier.verify(ctx, current, found.PasswordHash)
+		if err != nil || match {
+			return "", err
+		}
 		return found.whyRefused(), nil
-	}
-	return "", s.StepUpLock.Clear(ctx, accountKey(a.Account.ID))
+	})
+	return found.PasswordHash, why, err
 }
 
 // AddPasskey stores a new passkey of the signed-in person and tells them by mail. The
@@ -102,18 +101,16 @@ func (s *Service) AddPasskey(
 	if a.Viewing() {
 		return passkey.Passkey{}, ErrViewing
 	}
-	leave, err := s.enterRegistration(ctx)
+	verified, err := s.Passkeys.VerifyRegistration(ctx, PasskeyHolder(a), answer)
 	if err != nil {
-		return passkey.Passkey{}, err
+		return passkey.Passkey{}, fmt.Errorf("add passkey: %w", err)
 	}
-	defer leave()
 	var added passkey.Passkey
 	err = s.Store.InTx(ctx, func(ctx context.Context, t Tx) (err error) {
-		if err := s.tellChange(ctx, t, a.Account, a.Member.Name, changedPasskey); err != nil {
+		if err := s.tellChange(ctx, t, a.Account, change{member: a.Member.Name, what: changedPasskey}); err != nil {
 			return err
 		}
-		added, err = s.Passkeys.FinishRegistration(ctx, PasskeyHolder(a), answer,
-			s.entry(a, from, audit.PasskeyAdded, ""))
+		added, err = s.Passkeys.StoreRegistration(ctx, verified, s.entry(a, from, audit.PasskeyAdded, ""))
 		return err
 	})
 	if err != nil {
@@ -122,31 +119,54 @@ func (s *Service) AddPasskey(
 	return added, nil
 }
 
-// registrationsMax is how many passkeys are stored at once: each holds one connection of
-// the database while the ceremony is read with another, and must not wait for itself.
-const registrationsMax = 4
-
-func (s *Service) enterRegistration(ctx context.Context) (leave func(), err error) {
-	select {
-	case s.registrations <- struct{}{}:
-		return func() { <-s.registrations }, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("wait to store a passkey: %w", ctx.Err())
+// RemovePasskey removes a passkey of the signed-in person, but not the last way in: then
+// it returns passkey.ErrLast. It returns passkey.ErrNotFound for anybody else's.
+func (s *Service) RemovePasskey(ctx context.Context, a Actor, id int64, from Origin) error {
+	if a.Viewing() {
+		return ErrViewing
 	}
+	err := s.Store.InTx(ctx, func(ctx context.Context, t Tx) error {
+		held, err := t.LockAccount(ctx, a.Account.ID)
+		if err != nil {
+			return err
+		}
+		return s.Passkeys.Remove(ctx, passkey.Removal{
+			HolderID: int64(a.Account.ID), ID: id,
+			MayBeLast: !held.PasswordHash.IsEmpty() && s.mayUsePassword(held.Account),
+		}, s.entry(a, from, audit.PasskeyRemoved, ""))
+	})
+	if err != nil {
+		return fmt.Errorf("remove passkey: %w", err)
+	}
+	return nil
 }
 
 // What a mail says has changed.
 const (
 	changedPassword = "密碼已變更"
 	changedPasskey  = "已新增 Passkey"
+	// A lost password may be in other hands: who comes back by passkey leaves it behind.
+	changedToPasskey = "已新增 Passkey，原密碼已停用"
 )
 
+// change is what the holder of an account is told of.
+type change struct {
+	member   string // the member's name; empty for our staff
+	what     string
+	passkeys int // that still let somebody in; 0 to say nothing of them
+}
+
 // tellChange mails the holder of the account, so that a stranger's change is noticed.
-func (s *Service) tellChange(ctx context.Context, t Tx, a Account, memberName, what string) error {
+func (s *Service) tellChange(ctx context.Context, t Tx, a Account, c change) error {
 	if a.Email == "" {
 		return nil
 	}
+	page := "/member/account"
+	if a.Kind == Staff {
+		page = "/support/account"
+	}
 	return t.Mail(ctx, notify.CredentialChangedMail(notify.CredentialChanged{
-		To: a.Email, Member: memberName, Login: a.Login, What: what, At: s.Clock.Now(),
+		To: a.Email, Member: c.member, Login: a.Login, What: c.what, At: s.Clock.Now(),
+		Passkeys: c.passkeys, URL: siteURL(s.PublicURL, page),
 	}))
 }

@@ -58,20 +58,29 @@ type world struct {
 
 func open(t *testing.T, change ...func(*account.Options)) *world {
 	t.Helper()
+	return openWith(t, 0, change...)
+}
+
+// openWith is open with so many connections of the database; 0 for the usual number.
+func openWith(t *testing.T, connections int, change ...func(*account.Options)) *world {
+	t.Helper()
 	keyset, err := fieldcrypt.NewKeyset()
 	must(t, err)
 	cipher, err := fieldcrypt.New(keyset)
 	must(t, err)
-	db, err := postgres.Open(t.Context(), postgres.Options{URL: dbtest.New(t), Cipher: cipher})
+	db, err := postgres.Open(t.Context(), postgres.Options{
+		URL: dbtest.New(t), Cipher: cipher, MaxConnections: connections,
+	})
 	must(t, err)
 	t.Cleanup(db.Close)
 	w := &world{t: t, db: db, clock: clock.NewFake(noon), jobs: &jobsQueue{}}
-	w.passkeys = &ceremonies{world: w, held: map[int64]int{}}
+	w.passkeys = &ceremonies{world: w, held: map[int64]int{}, marked: map[int64]bool{}}
 	db.UseQueue(w.jobs)
 	guard := func(p lockout.Policy) account.Lock { return lockout.New(p, db.Lockouts(), w.clock) }
 	o := account.Options{
 		Store: db.Accounts(), Passkeys: w.passkeys, Clock: w.clock, PublicURL: site,
-		Lock: guard(lockout.SignIn), StepUpLock: guard(lockout.StepUp), RecoveryLock: guard(lockout.Recovery),
+		Lock: guard(lockout.SignIn), NameLock: guard(lockout.SignInName),
+		StepUpLock: guard(lockout.StepUp), RecoveryLock: guard(lockout.Recovery),
 	}
 	for _, c := range change {
 		c(&o)
@@ -213,6 +222,7 @@ type jobsQueue struct {
 	mu         sync.Mutex
 	mails      []int64
 	recoveries []string
+	asked      []account.RecoveryRequest
 }
 
 func (q *jobsQueue) Deliver(context.Context, *sql.Tx, int64) error { return nil }
@@ -224,10 +234,10 @@ func (q *jobsQueue) Mail(_ context.Context, _ *sql.Tx, id int64) error {
 	return nil
 }
 
-func (q *jobsQueue) Recover(_ context.Context, _ *sql.Tx, memberCode, login string) error {
+func (q *jobsQueue) Recover(_ context.Context, _ *sql.Tx, r account.RecoveryRequest) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.recoveries = append(q.recoveries, memberCode+"/"+login)
+	q.recoveries, q.asked = append(q.recoveries, r.Member+"/"+r.Login), append(q.asked, r)
 	return nil
 }
 
@@ -238,6 +248,8 @@ type ceremonies struct {
 	world *world
 	mu    sync.Mutex
 	held  map[int64]int
+	// marked are the holders whose passkeys are all marked as cloned.
+	marked map[int64]bool
 }
 
 func tokenOf(id account.ID) string { return string(rune('A' + int(id))) }
@@ -245,27 +257,37 @@ func tokenOf(id account.ID) string { return string(rune('A' + int(id))) }
 func (c *ceremonies) List(_ context.Context, holderID int64) ([]passkey.Passkey, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return make([]passkey.Passkey, c.held[holderID]), nil
+	list := make([]passkey.Passkey, c.held[holderID])
+	for i := range list {
+		list[i].Cloned = c.marked[holderID]
+	}
+	return list, nil
 }
 
 func (c *ceremonies) BeginRegistration(_ context.Context, h passkey.Holder) (passkey.Ceremony, error) {
 	return passkey.Ceremony{Token: tokenOf(account.ID(h.ID)), Options: []byte(h.Name)}, nil
 }
 
-func (c *ceremonies) FinishRegistration(
-	ctx context.Context, h passkey.Holder, a passkey.Answer, e audit.Entry,
-) (passkey.Passkey, error) {
+func (c *ceremonies) VerifyRegistration(
+	_ context.Context, h passkey.Holder, a passkey.Answer,
+) (passkey.Registered, error) {
 	if a.Token != tokenOf(account.ID(h.ID)) {
-		return passkey.Passkey{}, passkey.ErrRefused
+		return passkey.Registered{}, passkey.ErrRefused
 	}
+	return passkey.Registered{Passkey: passkey.Passkey{HolderID: h.ID, Name: a.Name}}, nil
+}
+
+func (c *ceremonies) StoreRegistration(
+	ctx context.Context, r passkey.Registered, e audit.Entry,
+) (passkey.Passkey, error) {
 	err := c.world.db.Passkeys().InTx(ctx, func(ctx context.Context, t passkey.Tx) error { return t.Record(ctx, e) })
 	if err != nil {
 		return passkey.Passkey{}, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.held[h.ID]++
-	return passkey.Passkey{HolderID: h.ID, Name: a.Name}, nil
+	c.held[r.HolderID]++
+	return r.Passkey, nil
 }
 
 func (c *ceremonies) FinishSignIn(_ context.Context, a passkey.Answer) (int64, error) {

@@ -27,8 +27,11 @@ func MintLink(id ID, p Purpose, at time.Time) (NewLink, ident.Token) {
 
 // LinkURL is where the mail leads, on the site with the public address.
 func LinkURL(publicURL string, token ident.Token) string {
-	return strings.TrimRight(publicURL, "/") + LinkPath + string(token)
+	return siteURL(publicURL, LinkPath+string(token))
 }
+
+// siteURL is a page of the site with the public address.
+func siteURL(publicURL, path string) string { return strings.TrimRight(publicURL, "/") + path }
 
 // OpenLink returns what a link is for, or ErrLink. It does not use the link up: mail
 // scanners open links.
@@ -59,7 +62,8 @@ func (s *Service) UseLink(ctx context.Context, token string, password secret.Str
 		return fmt.Errorf("use link: %w", err)
 	}
 	err = s.Store.InTx(ctx, func(ctx context.Context, t Tx) error {
-		if err := s.take(ctx, t, token, l); err != nil {
+		held, err := s.take(ctx, t, token, l)
+		if err != nil {
 			return err
 		}
 		if err := t.SetPassword(ctx, l.Account.ID, hash, s.Clock.Now()); err != nil {
@@ -68,7 +72,9 @@ func (s *Service) UseLink(ctx context.Context, token string, password secret.Str
 		if err := t.EndSessions(ctx, l.Account.ID, 0, s.Clock.Now()); err != nil {
 			return err
 		}
-		if err := s.tellChange(ctx, t, l.Account, l.Member, changedPassword); err != nil {
+		// The address is the one that the row has now.
+		told := change{member: l.Member, what: changedPassword, passkeys: held.Passkeys}
+		if err := s.tellChange(ctx, t, held.Account, told); err != nil {
 			return err
 		}
 		return t.Record(ctx, s.entryOfLink(l, from, audit.PasswordSet))
@@ -76,28 +82,28 @@ func (s *Service) UseLink(ctx context.Context, token string, password secret.Str
 	if err != nil {
 		return fmt.Errorf("use link: %w", err)
 	}
-	return s.unlock(ctx, l)
+	return s.unlock(ctx, l, from)
 }
 
-// take uses the link up, once whoever else tries to.
-func (s *Service) take(ctx context.Context, t Tx, token string, l Link) error {
+// take uses the link up, once whoever else tries to, and returns its account, locked.
+func (s *Service) take(ctx context.Context, t Tx, token string, l Link) (Held, error) {
 	id, err := t.TakeLink(ctx, ident.Token(token).Hash(), s.Clock.Now())
 	if err != nil {
-		return err
+		return Held{}, err
 	}
 	if id != l.Account.ID {
-		return errors.New("account: a link changed its account")
+		return Held{}, errors.New("account: a link changed its account")
 	}
-	return nil
+	return t.LockAccount(ctx, id)
 }
 
 // unlock lets in at once who has just set how to sign in, failures before or not.
-func (s *Service) unlock(ctx context.Context, l Link) error {
+func (s *Service) unlock(ctx context.Context, l Link, from Origin) error {
 	key := nameKey(l.MemberCode, l.Account.Login)
 	if l.Account.Kind == Staff {
 		key = staffKey(l.Account.Login)
 	}
-	if err := s.Lock.Clear(ctx, key); err != nil {
+	if err := s.clearSignIns(ctx, key, from); err != nil {
 		return fmt.Errorf("use link: %w", err)
 	}
 	return nil
@@ -130,34 +136,43 @@ func (s *Service) LinkPasskey(ctx context.Context, token string) (passkey.Ceremo
 func (l Link) holder() passkey.Holder { return holder(l.Account, l.MemberCode, l.Member) }
 
 // UseLinkPasskey stores the passkey of a link's holder, uses the link up and ends all
-// sign-ins of the account. It returns ErrLink, passkey.ErrRefused or passkey.ErrName;
-// after the last two the link is still good.
+// sign-ins of the account. A recovery takes the password away, which may be in other
+// hands. It returns ErrLink, passkey.ErrRefused, passkey.ErrFull or passkey.ErrName; after
+// the last three the link is still good.
 func (s *Service) UseLinkPasskey(ctx context.Context, token string, a passkey.Answer, from Origin) error {
 	l, err := s.OpenLink(ctx, token)
 	if err != nil {
 		return err
 	}
-	leave, err := s.enterRegistration(ctx)
+	verified, err := s.Passkeys.VerifyRegistration(ctx, l.holder(), a)
 	if err != nil {
-		return err
+		return fmt.Errorf("use link for a passkey: %w", err)
 	}
-	defer leave()
 	err = s.Store.InTx(ctx, func(ctx context.Context, t Tx) error {
-		if err := s.take(ctx, t, token, l); err != nil {
+		held, err := s.take(ctx, t, token, l)
+		if err != nil {
 			return err
+		}
+		told, entry := change{member: l.Member, what: changedPasskey}, s.entryOfLink(l, from, audit.PasskeyAdded)
+		// SECURITY: a password that was forgotten, or fell into other hands, ends here.
+		if l.Purpose == Recovery && !held.PasswordHash.IsEmpty() {
+			if err := t.SetPassword(ctx, l.Account.ID, secret.String{}, s.Clock.Now()); err != nil {
+				return err
+			}
+			told.what = changedToPasskey
+			entry.Changes = []audit.Change{{Field: "密碼", Before: "已設定", After: "已停用"}}
 		}
 		if err := t.EndSessions(ctx, l.Account.ID, 0, s.Clock.Now()); err != nil {
 			return err
 		}
-		if err := s.tellChange(ctx, t, l.Account, l.Member, changedPasskey); err != nil {
+		if err := s.tellChange(ctx, t, held.Account, told); err != nil {
 			return err
 		}
-		_, err := s.Passkeys.FinishRegistration(ctx, l.holder(), a,
-			s.entryOfLink(l, from, audit.PasskeyAdded))
+		_, err = s.Passkeys.StoreRegistration(ctx, verified, entry)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("use link for a passkey: %w", err)
 	}
-	return s.unlock(ctx, l)
+	return s.unlock(ctx, l, from)
 }

@@ -108,7 +108,18 @@ func TestALinkThatIsNoMoreGood(t *testing.T) {
 		"replaced": func(w *world) string {
 			token := w.link(clerk, account.Invitation)
 			w.clock.Advance(time.Second)
-			w.link(clerk, account.Recovery)
+			w.link(clerk, account.Invitation)
+			return token
+		},
+		"another of the account was used": func(w *world) string {
+			token := w.link(clerk, account.Invitation)
+			must(w.t, w.UseLink(w.t.Context(), w.link(clerk, account.Recovery), secret.New(next), from))
+			return token
+		},
+		"another of the account was used for a passkey": func(w *world) string {
+			token := w.link(invited, account.Recovery)
+			answer := passkey.Answer{Token: tokenOf(invited)}
+			must(w.t, w.UseLinkPasskey(w.t.Context(), w.link(invited, account.Invitation), answer, from))
 			return token
 		},
 		"of a suspended account": func(w *world) string { return w.link(suspended, account.Recovery) },
@@ -198,34 +209,4 @@ func TestALinkRefusesAPasswordThatIsEasyToGuessAndStaysGood(t *testing.T) {
 		}
 	}
 	must(t, w.UseLink(t.Context(), token, secret.New(next), from))
-}
-
-func TestTheFirstOfOurStaffIsInvited(t *testing.T) {
-	t.Parallel()
-	w := open(t)
-	chen := account.NewStaff{Login: "chen01", Email: "chen@example.com", Role: account.Admin}
-	must(t, w.InviteStaff(t.Context(), chen))
-	l, err := w.OpenLink(t.Context(), w.token())
-	must(t, err)
-	if l.Account.Kind != account.Staff || l.Account.Role != account.Admin || l.Purpose != account.Invitation ||
-		l.MemberID != 0 {
-		t.Errorf("invited %+v", l)
-	}
-	if got := w.lastTold(0); got != "staff_invited chen01 admin" {
-		t.Errorf("the log says %q", got)
-	}
-	if err := w.InviteStaff(t.Context(), chen); !errors.Is(err, account.ErrLoginTaken) {
-		t.Errorf("again: %v", err)
-	}
-	for _, wrong := range []account.NewStaff{
-		{Login: "", Email: "a@example.com", Role: account.Admin},
-		{Login: "a'b", Email: "a@example.com", Role: account.Admin},
-		{Login: "wu01", Email: "Wu <a@example.com>", Role: account.Admin},
-		{Login: "wu01", Email: "a@example.com\r\nBcc: b@example.com", Role: account.Admin},
-		{Login: "wu01", Email: "a@example.com", Role: "root"},
-	} {
-		if err := w.InviteStaff(t.Context(), wrong); err == nil {
-			t.Errorf("%+v was invited", wrong)
-		}
-	}
 }

@@ -26,6 +26,9 @@ var (
 	ErrPasswordCommon = fault.New(fault.Invalid, "password_common", "這個密碼太容易被猜到，請改用其他密碼。").At("password")
 	// ErrPasskeyOnly tells our staff that they sign in by passkey.
 	ErrPasskeyOnly = fault.New(fault.Invalid, "passkey_only", "此帳號僅能以 Passkey 登入，不使用密碼。").At("password")
+	// ErrPasswordMoved tells that the password that was proved is another by now, or the
+	// sign-in has ended.
+	ErrPasswordMoved = fault.New(fault.Conflict, "password_moved", "密碼剛剛已在其他地方變更，或您已登出。請重新登入後再試。")
 	// ErrCurrent tells that the password so far was not the right one, or asked for too
 	// often.
 	ErrCurrent = fault.New(fault.Invalid, "password_current",

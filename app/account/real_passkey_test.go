@@ -15,8 +15,13 @@ import (
 // openReal is the room with real passkeys and a software authenticator.
 func openReal(t *testing.T) (*world, *passkey.Service, *passkeytest.Authenticator) {
 	t.Helper()
+	return openRealWith(t, 0)
+}
+
+func openRealWith(t *testing.T, connections int) (*world, *passkey.Service, *passkeytest.Authenticator) {
+	t.Helper()
 	var real *passkey.Service
-	w := open(t, func(o *account.Options) {
+	w := openWith(t, connections, func(o *account.Options) {
 		var err error
 		fake := o.Passkeys.(*ceremonies)
 		real, err = passkey.New(passkey.Options{

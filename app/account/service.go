@@ -16,9 +16,9 @@ import (
 
 // Lock counts tries and refuses when there were too many.
 type Lock interface {
-	// Try counts a failure in advance. It returns a fault of the kind Throttled
-	// while the key is locked.
-	Try(ctx context.Context, key string) error
+	// Try counts a failure in advance; last tells that this one locks the key, if it fails.
+	// It returns a fault of the kind Throttled while the key is locked.
+	Try(ctx context.Context, key string) (last bool, err error)
 	// Clear forgets the failures of the key.
 	Clear(ctx context.Context, key string) error
 }
@@ -26,7 +26,8 @@ type Lock interface {
 // Options say what a Service is built from.
 type Options struct {
 	Store        Accounts
-	Lock         Lock // of sign-ins, by name
+	Lock         Lock // of sign-ins, by name and the client's network
+	NameLock     Lock // of sign-ins, by name from everywhere
 	StepUpLock   Lock // of proofs of identity, by account
 	RecoveryLock Lock // of recoveries that are asked for, by name
 	Passkeys     passkey.Ceremonies
@@ -40,8 +41,7 @@ type Options struct {
 // Service signs accounts in and out, and reads who a request runs as.
 type Service struct {
 	Options
-	verifier      *verifier
-	registrations chan struct{} // slots
+	verifier *verifier
 }
 
 // New returns a Service. It hashes one password, which takes some 20 ms.
@@ -50,7 +50,7 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{Options: o, verifier: v, registrations: make(chan struct{}, registrationsMax)}, nil
+	return &Service{Options: o, verifier: v}, nil
 }
 
 // ErrViewing tells an owner who looks at the pages as an assistant that nothing can be
@@ -71,9 +71,6 @@ func (a Actor) person() Account {
 
 // PasskeyHolder returns the holder of the passkeys of the person who is signed in.
 func PasskeyHolder(a Actor) passkey.Holder { return holder(a.person(), a.Member.Code, a.Member.Name) }
-
-// PasskeyHolder returns the holder of the passkeys of the person who is signed in.
-func (s *Service) PasskeyHolder(a Actor) passkey.Holder { return PasskeyHolder(a) }
 
 // holder names an account as browsers show it: our staff have no member.
 func holder(a Account, memberCode, memberName string) passkey.Holder {
@@ -117,13 +114,14 @@ func (s *Service) record(ctx context.Context, e audit.Entry) error {
 	return s.Store.InTx(ctx, func(ctx context.Context, t Tx) error { return t.Record(ctx, e) })
 }
 
-// try counts a try; locked tells that there were too many.
-func try(ctx context.Context, l Lock, key string) (locked bool, err error) {
-	err = l.Try(ctx, key)
+// try counts a try; locked tells that there were too many, last that this is one too
+// many if it fails.
+func try(ctx context.Context, l Lock, key string) (locked, last bool, err error) {
+	last, err = l.Try(ctx, key)
 	if err != nil && fault.KindOf(err) == fault.Throttled {
-		return true, nil
+		return true, false, nil
 	}
-	return false, err
+	return false, last, err
 }
 
 // accountKey is what is counted for one account.

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/memberzone/memberzone/app/fault"
@@ -51,6 +52,24 @@ type Origin struct {
 	RequestID string
 }
 
+// Network is what one client holds: its IPv4 address, or the /64 of its IPv6 one. Addresses
+// that cannot be read share the zero Prefix.
+func (o Origin) Network() netip.Prefix {
+	a, err := netip.ParseAddr(o.Address)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	bits := 64
+	if a = a.Unmap(); a.Is4() {
+		bits = 32
+	}
+	p, err := a.WithZone("").Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return p
+}
+
 // Proof is what somebody proves with who they are: a password, or a passkey's
 // assertion.
 type Proof struct {
@@ -80,7 +99,8 @@ const (
 // LinkPath is where a mailed link leads: the site's address, this, and the token.
 const LinkPath = "/link/"
 
-// NewLink is a link that is to be stored. It replaces the account's open ones.
+// NewLink is a link that is to be stored. It replaces the account's open ones of the same
+// purpose.
 type NewLink struct {
 	AccountID ID
 	Purpose   Purpose

@@ -31,8 +31,8 @@ func (s *Service) Actor(ctx context.Context, id SessionID) (Actor, error) {
 	return a, nil
 }
 
-// StepUp takes a fresh proof of identity: a passkey from an account that has one, else
-// the password. It returns ErrStepUp, also when there were too many failures before.
+// StepUp takes a fresh proof of identity: a passkey from an account that has one that
+// works, else the password. It returns ErrStepUp, also when there were too many failures before.
 func (s *Service) StepUp(ctx context.Context, a Actor, p Proof, from Origin) error {
 	if a.Viewing() {
 		return ErrStepUp // SECURITY: the viewer's proof is no proof of who is viewed
@@ -42,7 +42,7 @@ func (s *Service) StepUp(ctx context.Context, a Actor, p Proof, from Origin) err
 		return fmt.Errorf("step up: %w", err)
 	}
 	if why != "" {
-		if err := s.record(ctx, s.entry(a, from, audit.StepUpFailed, why)); err != nil {
+		if err := s.recordStepUpFailed(ctx, a, from, why); err != nil {
 			return fmt.Errorf("step up: %w", err)
 		}
 		return ErrStepUp
@@ -61,26 +61,50 @@ func (s *Service) StepUp(ctx context.Context, a Actor, p Proof, from Origin) err
 
 // prove checks a proof and counts failures; why is empty for one that holds.
 func (s *Service) prove(ctx context.Context, id ID, p Proof) (why string, err error) {
-	locked, err := try(ctx, s.StepUpLock, accountKey(id))
+	return s.counted(ctx, id, func() (string, error) {
+		held, err := s.Passkeys.List(ctx, int64(id))
+		if err != nil {
+			return "", err
+		}
+		if passkey.Usable(held) > 0 {
+			return s.provePasskey(ctx, id, p.Passkey)
+		}
+		return s.provePassword(ctx, id, p)
+	})
+}
+
+// whySilent is why a try was refused of which the log says nothing: the lock held
+// already, and the try on which it fell is told.
+const whySilent = "鎖定中，不再記錄"
+
+// counted counts a proof of an account as failed, lets it be checked, and forgets the
+// failures if it holds.
+func (s *Service) counted(ctx context.Context, id ID, check func() (why string, err error)) (string, error) {
+	locked, last, err := try(ctx, s.StepUpLock, accountKey(id))
 	if err != nil {
 		return "", err
 	}
 	if locked {
+		return whySilent, nil
+	}
+	why, err := check()
+	switch {
+	case err != nil:
+		return "", err
+	case why == "":
+		return "", s.StepUpLock.Clear(ctx, accountKey(id))
+	case last:
 		return whyLocked, nil
 	}
-	held, err := s.Passkeys.List(ctx, int64(id))
-	if err != nil {
-		return "", err
+	return why, nil
+}
+
+// recordStepUpFailed tells the log why a proof was refused.
+func (s *Service) recordStepUpFailed(ctx context.Context, a Actor, from Origin, why string) error {
+	if why == whySilent {
+		return nil
 	}
-	if len(held) > 0 {
-		why, err = s.provePasskey(ctx, id, p.Passkey)
-	} else {
-		why, err = s.provePassword(ctx, id, p)
-	}
-	if err != nil || why != "" {
-		return why, err
-	}
-	return "", s.StepUpLock.Clear(ctx, accountKey(id))
+	return s.record(ctx, s.entry(a, from, audit.StepUpFailed, why))
 }
 
 func (s *Service) provePasskey(ctx context.Context, id ID, a passkey.Answer) (why string, err error) {
@@ -112,7 +136,7 @@ func (s *Service) provePassword(ctx context.Context, id ID, p Proof) (why string
 	return "", nil
 }
 
-// SignOut ends the sign-in.
+// SignOut ends the sign-in, and before it the look at the pages as an assistant.
 func (s *Service) SignOut(ctx context.Context, a Actor, from Origin) error {
 	err := s.Store.InTx(ctx, func(ctx context.Context, t Tx) error {
 		err := t.EndSession(ctx, a.person().ID, a.Session.ID, s.Clock.Now())
@@ -122,7 +146,12 @@ func (s *Service) SignOut(ctx context.Context, a Actor, from Origin) error {
 		if err != nil {
 			return err
 		}
-		return t.Record(ctx, s.entry(a, from, audit.SignedOut, ""))
+		if a.Viewing() {
+			if err := t.Record(ctx, s.entry(a, from, audit.ViewAsEnded, a.Account.Login)); err != nil {
+				return err
+			}
+		}
+		return t.Record(ctx, s.entry(a.ownself(), from, audit.SignedOut, ""))
 	})
 	if err != nil {
 		return fmt.Errorf("sign out: %w", err)

@@ -190,7 +190,7 @@ func TestViewAsShowsWhatTheAssistantSees(t *testing.T) {
 	if len(viewing.Stores) != 1 || len(viewing.Grants) != 1 || viewing.Session.ID != a.Session.ID {
 		t.Errorf("looks as %+v", viewing)
 	}
-	if got := w.PasskeyHolder(viewing); got.ID != int64(owner) || got.Name != "12345675/owner01" {
+	if got := account.PasskeyHolder(viewing); got.ID != int64(owner) || got.Name != "12345675/owner01" {
 		t.Errorf("passkeys of %+v", got)
 	}
 	err := w.StepUp(t.Context(), viewing, account.Proof{Password: secret.New(right)}, from)
@@ -217,6 +217,27 @@ func TestViewAsShowsWhatTheAssistantSees(t *testing.T) {
 	}
 	if n := w.number("SELECT count(*) FROM audit_entries WHERE kind = 'view_as_ended' AND viewed_as = 'clerk01'"); n != 1 {
 		t.Error("the end does not say as whom")
+	}
+}
+
+func TestSigningOutEndsTheViewFirst(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	a := w.signIn("12345675", "owner01")
+	must(t, w.StartViewAs(t.Context(), a, "clerk01", from))
+	viewing := w.actor(a.Session.ID)
+	must(t, w.SignOut(t.Context(), viewing, from))
+	must(t, w.SignOut(t.Context(), viewing, from)) // twice is told once
+	w.ended(a.Session.ID, "signing out")
+	want := []string{
+		"1 signed_in owner01 密碼", "1 view_as_started owner01 clerk01", "1 view_as_ended owner01 clerk01",
+		"1 signed_out owner01",
+	}
+	if diff := cmp.Diff(want, w.told()); diff != "" {
+		t.Error(diff)
+	}
+	if n := w.number("SELECT count(*) FROM audit_entries WHERE viewed_as = 'clerk01'"); n != 1 {
+		t.Errorf("%d entries are told as of the view", n)
 	}
 }
 

@@ -112,31 +112,67 @@ func (s *Service) SignInStaff(ctx context.Context, typed Credentials, from Origi
 func (s *Service) byPassword(
 	ctx context.Context, typed Credentials, key string, from Origin, find func() (Credential, error),
 ) (Session, error) {
-	locked, err := try(ctx, s.Lock, key)
+	locked, last, err := s.trySignIn(ctx, key, from)
 	if err != nil {
 		return Session{}, err
+	}
+	if locked { // whatever the name: the log has the try on which the lock fell
+		return Session{}, ErrSignIn
 	}
 	found, err := find()
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Session{}, err
 	}
 	if found.Account.ID == 0 {
-		found.Account.Login = printable(typed.Account, nameMax)
-	}
-	if locked {
-		return Session{}, s.refuseSignIn(ctx, found, from, whyLocked)
+		found.Account.Login = beginning(typed.Account)
 	}
 	match, err := s.verifier.verify(ctx, typed.Password, found.PasswordHash)
 	if err != nil {
 		return Session{}, err
 	}
 	if !match || !found.mayEnter() {
-		return Session{}, s.refuseSignIn(ctx, found, from, found.whyRefused())
+		why := found.whyRefused()
+		if last {
+			why = whyLocked
+		}
+		return Session{}, s.refuseSignIn(ctx, found, from, why)
 	}
-	if err := s.Lock.Clear(ctx, key); err != nil {
+	if err := s.clearSignIns(ctx, key, from); err != nil {
 		return Session{}, err
 	}
 	return s.start(ctx, found, ByPassword, from)
+}
+
+// networkKey is a name as one client's network tries it.
+func networkKey(key string, from Origin) string { return key + "\n" + from.Network().String() }
+
+// trySignIn counts a try twice. Few tries from one network lock the name there and nowhere
+// else: a stranger cannot keep its holder out. Many from everywhere lock it everywhere.
+func (s *Service) trySignIn(ctx context.Context, key string, from Origin) (locked, last bool, err error) {
+	locked, last, err = try(ctx, s.Lock, networkKey(key, from))
+	if err != nil || locked {
+		return locked, false, err
+	}
+	locked, lastOfAll, err := try(ctx, s.NameLock, key)
+	return locked, last || lastOfAll, err
+}
+
+// clearSignIns forgets the failures of a name whose holder has come in.
+func (s *Service) clearSignIns(ctx context.Context, key string, from Origin) error {
+	if err := s.Lock.Clear(ctx, networkKey(key, from)); err != nil {
+		return err
+	}
+	return s.NameLock.Clear(ctx, key)
+}
+
+// beginning is how the log knows a login that nobody has: people type passwords into the
+// wrong field.
+func beginning(login string) string {
+	const kept = 2
+	if login = printable(login, kept); login == "" {
+		return ""
+	}
+	return login + "…"
 }
 
 // refuseSignIn records why and returns ErrSignIn, which does not say it.
@@ -159,11 +195,9 @@ func (s *Service) start(ctx context.Context, c Credential, by Method, from Origi
 	if by == ByPassword {
 		n.Proved = c.PasswordHash
 	}
-	started := Session{
-		Method: by, Address: n.Address, Agent: n.Agent, StartedAt: n.At, SeenAt: n.At, SteppedUpAt: n.At,
-	}
+	var started Session
 	err := s.Store.InTx(ctx, func(ctx context.Context, t Tx) (err error) {
-		if started.ID, err = t.StartSession(ctx, n); err != nil {
+		if started, err = t.StartSession(ctx, n); err != nil {
 			return err
 		}
 		return t.Record(ctx, s.entryOf(c, from, audit.SignedIn, methodLabels[by]))

@@ -30,19 +30,22 @@ func TestSignIn(t *testing.T) {
 		{"an individual of the same name", typed("a100000001", "owner01", right), single, "signed_in owner01 密碼", 2},
 		{"wrong password", typed("12345675", "clerk01", right+" "), 0, "sign_in_failed clerk01 密碼錯誤", 1},
 		{"empty password", typed("12345675", "clerk01", ""), 0, "sign_in_failed clerk01 密碼錯誤", 1},
-		{"unknown account", typed("12345675", "owner02", right), 0, "sign_in_failed owner02 查無帳號", 1},
-		{"unknown member", typed("99999999", "owner01", right), 0, "sign_in_failed owner01 查無帳號", 0},
+		{"unknown account", typed("12345675", "owner02", right), 0, "sign_in_failed ow… 查無帳號", 1},
+		{"unknown member", typed("99999999", "owner01", right), 0, "sign_in_failed ow… 查無帳號", 0},
 		{"suspended account", typed("12345675", "gone01", right), 0, "sign_in_failed gone01 帳號已停用", 1},
 		{"suspended member", typed("22099131", "owner01", right), 0, "sign_in_failed owner01 會員已停用", 3},
 		{"invited, no password yet", typed("12345675", "new01", ""), 0, "sign_in_failed new01 尚未設定密碼", 1},
-		{"no name", typed("12345675", "owner01'--", right), 0, "sign_in_failed owner01'-- 查無帳號", 1},
-		{"what no page shows", typed("12345675", "a\x00\xff\u200bb", right), 0, "sign_in_failed ab 查無帳號", 1},
-		{"no member's name", typed("'", "owner01", right), 0, "sign_in_failed owner01 查無帳號", 0},
+		{"no name", typed("12345675", "owner01'--", right), 0, "sign_in_failed ow… 查無帳號", 1},
+		{"a password as the name", typed("12345675", right, ""), 0, "sign_in_failed Co… 查無帳號", 1},
+		{"a card as the name", typed("12345675", "4111111111111111", ""), 0, "sign_in_failed 41… 查無帳號", 1},
+		{"nothing as the name", typed("12345675", " ", right), 0, "sign_in_failed  查無帳號", 1},
+		{"what no page shows", typed("12345675", "a\x00\xff\u200bb", right), 0, "sign_in_failed ab… 查無帳號", 1},
+		{"no member's name", typed("'", "owner01", right), 0, "sign_in_failed ow… 查無帳號", 0},
 		{
 			"a password of a megabyte", typed("12345675", "clerk01", strings.Repeat("x", 1<<20)), 0,
 			"sign_in_failed clerk01 密碼錯誤", 1,
 		},
-		{"staff at the members' door", typed("", "agent01", right), 0, "sign_in_failed agent01 查無帳號", 0},
+		{"staff at the members' door", typed("", "agent01", right), 0, "sign_in_failed ag… 查無帳號", 0},
 	}
 	for _, tt := range tests {
 		started, err := w.SignIn(t.Context(), tt.c, from)

@@ -8,6 +8,12 @@ import (
 	"github.com/memberzone/memberzone/app/member"
 )
 
+// ownself is the person before the screen, who no longer looks as anybody else.
+func (a Actor) ownself() Actor {
+	a.Account, a.Viewer = a.person(), Account{}
+	return a
+}
+
 // StartViewAs lets an owner look at the pages as one of the member's assistants would,
 // in this sign-in. It returns ErrNotFound for any other account.
 func (s *Service) StartViewAs(ctx context.Context, a Actor, login string, from Origin) error {

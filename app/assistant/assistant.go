@@ -41,7 +41,7 @@ type State string
 
 // The states.
 const (
-	Invited   State = "invited"   // 邀請中: has not set a password or a passkey yet
+	Invited   State = "invited"   // 邀請中: has no password and no passkey, and never signed in
 	Active    State = "active"    // 使用中
 	Suspended State = "suspended" // 已停用
 )

@@ -9,20 +9,6 @@ import (
 	"github.com/memberzone/memberzone/app/permit"
 )
 
-func TestRowNameTellsRowsOfOneLabelApart(t *testing.T) {
-	t.Parallel()
-	rows := []permit.Row{
-		{Unit: "a", Section: "甲", Label: "查詢"},
-		{Unit: "b", Section: "乙", Label: "查詢"},
-		{Unit: "c", Section: "丙", Label: "退款"},
-	}
-	for i, want := range []string{"甲：查詢", "乙：查詢", "退款"} {
-		if got := rowName(rows, rows[i]); got != want {
-			t.Errorf("rowName(%s) = %q, want %q", rows[i].Unit, got, want)
-		}
-	}
-}
-
 func TestMemoStaysSmallAndKnowsTheDay(t *testing.T) {
 	t.Parallel()
 	today := clock.DateOf(time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC))

@@ -22,6 +22,7 @@ type settings struct {
 	email  string
 	stores []account.Store // by MerchantID
 	matrix Matrix          // plain
+	ended  []permit.Unit   // of grants that are still stored and hold no more
 }
 
 // Matrix returns what is granted, with the grants that have ended.
@@ -80,13 +81,23 @@ func (c Cell) words() string {
 	return c.Level.Label() + "（至 " + c.Until.String() + "）"
 }
 
-// storedSettings are those of an assistant as it stands.
-func storedSettings(a Assistant) settings {
-	return settings{login: a.Account.Login, email: a.Account.Email, stores: a.Stores, matrix: a.Matrix()}
+// storedSettings are those of an assistant as it stands on a day.
+func storedSettings(a Assistant, today clock.Date) settings {
+	stored := settings{login: a.Account.Login, email: a.Account.Email, stores: a.Stores, matrix: a.Matrix().Holding(today)}
+	for unit := range a.Matrix() {
+		if _, holds := stored.matrix[unit]; !holds {
+			stored.ended = append(stored.ended, unit)
+		}
+	}
+	return stored
 }
 
+// nothing are the settings of an assistant that has no store and no permission left.
+func (s settings) nothing() settings { return settings{login: s.login, email: s.email} }
+
 // difference returns what leads from one to the other: in words, and as what is to
-// be stored.
+// be stored. What has ended is 不可瀏覽 already: it is dropped along with other changes,
+// and is none itself.
 func difference(before, after settings) ([]audit.Change, Edit) {
 	var changes []audit.Change
 	var edit Edit
@@ -102,13 +113,17 @@ func difference(before, after settings) ([]audit.Change, Edit) {
 		changes = append(changes, audit.Change{Field: storeField, Before: storeWords(store)})
 		edit.Take = append(edit.Take, store.ID)
 	}
-	rows := permit.Rows()
-	for _, row := range rows {
+	for _, unit := range before.ended {
+		if after.matrix[unit].Level == permit.None {
+			edit.Drop = append(edit.Drop, unit)
+		}
+	}
+	for _, row := range permit.Rows() {
 		from, to := before.matrix[row.Unit], after.matrix[row.Unit]
 		if from == to {
 			continue
 		}
-		changes = append(changes, audit.Change{Field: rowName(rows, row), Before: from.words(), After: to.words()})
+		changes = append(changes, audit.Change{Field: row.Label, Before: from.words(), After: to.words()})
 		if to.Level == permit.None {
 			edit.Drop = append(edit.Drop, row.Unit)
 		} else {
@@ -133,14 +148,4 @@ func storeIDs(stores []account.Store) []member.StoreID {
 		ids[i] = s.ID
 	}
 	return ids
-}
-
-// rowName is a row's 功能敘述, with its 目錄 where another row has the same.
-func rowName(rows []permit.Row, row permit.Row) string {
-	for _, other := range rows {
-		if other.Label == row.Label && other.Unit != row.Unit {
-			return row.Section + "：" + row.Label
-		}
-	}
-	return row.Label
 }

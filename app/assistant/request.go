@@ -47,7 +47,7 @@ func (s *Service) Ask(
 		}
 		return s.record(ctx, t, actor, audit.Entry{
 			By: by, Kind: audit.PermissionAsked, Subject: actor.Account.Login,
-			Changes: []audit.Change{{Field: rowName(permit.Rows(), row), Before: held.words(), After: level.Label()}},
+			Changes: []audit.Change{{Field: row.Label, Before: held.words(), After: level.Label()}},
 		})
 	})
 	if err != nil {
@@ -96,7 +96,8 @@ func (s *Service) OpenRequests(ctx context.Context, owner account.Actor) (int, e
 }
 
 // Grant gives an assistant what it asked for, without an end, and mails it. What
-// the assistant may do already is never made less. It returns ErrNoRequest, for a
+// the assistant may do already is never made less; then the request is closed, and as
+// nothing changes nothing is recorded. It returns ErrNoRequest, for a
 // request that was decided before too.
 func (s *Service) Grant(ctx context.Context, owner account.Actor, by audit.By, id int64) error {
 	return s.decide(ctx, owner, id, func(ctx context.Context, t Tx, r Request, a Assistant) error {
@@ -181,7 +182,10 @@ func (s *Service) answer(ctx context.Context, t Tx, owner account.Actor, d answe
 	if err := t.Mail(ctx, notify.AccessDecisionMail(letter)); err != nil {
 		return err
 	}
-	d.change.Field = rowName(permit.Rows(), row)
+	if d.granted && d.change.Before == d.change.After {
+		return nil
+	}
+	d.change.Field = row.Label
 	entry := about(d.assistant, d.by, kind)
 	entry.Changes = []audit.Change{d.change}
 	return s.record(ctx, t, owner, entry)

@@ -3,6 +3,7 @@ package assistant_test
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -201,10 +202,50 @@ func TestGrantOfWhatIsHeldAlreadyChangesNothing(t *testing.T) {
 	made := w.createIn("clerk01", assistant.Active)
 	must(t, w.ask("clerk01", permit.EWallet, permit.View))
 	w.hold(made.Account.ID, "manage 2026-12-31")
-	revision := w.find("clerk01").Revision
+	revision, log := w.find("clerk01").Revision, w.log(w.owner.Member.ID)
 	must(t, w.service.Grant(t.Context(), w.owner, w.by, w.open(0).ID))
 	if got := w.heldOn(made.Account.ID); got != "manage 2026-12-31" || w.find("clerk01").Revision != revision {
 		t.Errorf("became %s", got)
+	}
+	if !w.open(0).Granted {
+		t.Error("the request is still open")
+	}
+	if diff := cmp.Diff(log, w.log(w.owner.Member.ID)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What the owner gives by the form needs no answer any more; the entry of the save tells it.
+func TestSaveClosesTheRequestsThatItSatisfies(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := w.createIn("clerk01", assistant.Active)
+	w.createIn("clerk02", assistant.Active)
+	must(t, w.ask("clerk01", permit.EWallet, permit.View))
+	must(t, w.ask("clerk01", permit.MandateEdit, permit.Manage))
+	must(t, w.ask("clerk02", permit.EWallet, permit.View))
+	mails, entries := len(w.mails()), len(w.log(w.owner.Member.ID))
+	f := form("clerk01")
+	f.Revision = w.find("clerk01").Revision
+	f.Matrix[permit.EWallet] = assistant.Cell{Level: permit.Manage, Until: date(t, "2026-11-24")}
+	f.Matrix[permit.MandateEdit] = assistant.Cell{Level: permit.View}
+	must(t, w.service.Save(t.Context(), w.owner, w.by, "clerk01", f))
+	got := w.text(`
+		SELECT string_agg(concat_ws(' ', a.login, r.unit, r.state, r.decided_by, r.decided_at = $1), E'\n' ORDER BY r.id)
+		FROM permission_requests r JOIN accounts a ON a.id = r.account_id`, noon)
+	want := "clerk01 e_wallet granted " + strconv.Itoa(int(w.owner.Account.ID)) +
+		" t\nclerk01 mandate_edit open\nclerk02 e_wallet open"
+	if got != want {
+		t.Errorf("the requests are\n%s\nwant\n%s", got, want)
+	}
+	if log := w.log(w.owner.Member.ID)[entries:]; len(log) != 1 || len(w.mails()) != mails {
+		t.Errorf("recorded %q, mailed %d", log, len(w.mails())-mails)
+	}
+	// A page that was opened before the save asks for what is held by now.
+	stale := account.Actor{Account: made.Account, Member: w.owner.Member}
+	err := w.service.Ask(t.Context(), stale, w.by, permit.EWallet, permit.Manage)
+	if n, _ := w.service.OpenRequests(t.Context(), w.owner); err != nil || n != 2 {
+		t.Errorf("Ask = %v, %d requests wait", err, n)
 	}
 }
 

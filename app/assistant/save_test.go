@@ -38,7 +38,7 @@ func TestSaveChangesWhatTheFormChangesAndTellsIt(t *testing.T) {
 		permit.PayLinks:     {Level: permit.None},
 		permit.SalesRecords: {Level: permit.View},
 	}
-	preview, err := w.service.Preview(t.Context(), w.owner, "CLERK01", f)
+	preview, err := w.service.Preview(w.owner, made, f)
 	must(t, err)
 	must(t, w.service.Save(t.Context(), w.owner, w.by, "CLERK01", f))
 	lines := []string{
@@ -52,9 +52,9 @@ func TestSaveChangesWhatTheFormChangesAndTellsIt(t *testing.T) {
 	if diff := cmp.Diff(lines, words(preview)); diff != "" {
 		t.Error(diff)
 	}
-	log := w.log(w.owner.Member.ID)
-	if want := "assistant_changed clerk01\n" + strings.Join(lines, "\n"); log[len(log)-1] != want {
-		t.Errorf("recorded %s", log[len(log)-1])
+	recorded := []string{"assistant_changed clerk01\n" + strings.Join(lines, "\n"), "assistant_invited clerk01"}
+	if diff := cmp.Diff(recorded, w.log(w.owner.Member.ID)[1:]); diff != "" {
+		t.Error(diff)
 	}
 	saved := w.find("clerk01")
 	if saved.Revision != made.Revision+1 || saved.Account.Email != "new@example.test" {
@@ -112,6 +112,35 @@ func TestSaveRefusesAFormThatHasBeenOvertaken(t *testing.T) {
 	}
 }
 
+// Whoever saves while another change is under way waits for it, and then sees it.
+func TestSaveWaitsForAnotherChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := w.create("clerk01")
+	other, err := w.db.SQL().BeginTx(t.Context(), nil)
+	must(t, err)
+	defer func() { _ = other.Rollback() }()
+	_, err = other.ExecContext(t.Context(),
+		"UPDATE account_grants SET level = 'manage' WHERE account_id = $1 AND unit = 'pay_links'", int64(made.Account.ID))
+	must(t, err)
+	f := form("clerk01")
+	f.Revision, f.Email = made.Revision, "new@example.test"
+	saved := make(chan error, 1)
+	go func() { saved <- w.service.Save(t.Context(), w.owner, w.by, "clerk01", f) }()
+	const waiting = `SELECT count(*) FROM pg_stat_activity
+		WHERE datname = current_database() AND wait_event_type = 'Lock'`
+	for tries := 0; w.text(waiting) == "0"; tries++ {
+		if tries == 500 {
+			t.Fatal("Save does not wait")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	must(t, other.Commit())
+	if err := <-saved; !errors.Is(err, assistant.ErrChanged) {
+		t.Errorf("Save = %v", err)
+	}
+}
+
 // A grant from the inbox moves the revision as well: an open form must not undo it.
 func TestSaveRefusesAFormThatAGrantHasOvertaken(t *testing.T) {
 	t.Parallel()
@@ -131,7 +160,7 @@ func TestSaveAndPreviewTellFaultsOfTheForm(t *testing.T) {
 	w := newWorld(t)
 	made := w.create("clerk01")
 	f := assistant.Form{Email: "nobody", Stores: []string{"MS9"}, Revision: made.Revision}
-	_, preview := w.service.Preview(t.Context(), w.owner, "clerk01", f)
+	_, preview := w.service.Preview(w.owner, made, f)
 	for _, err := range []error{preview, w.service.Save(t.Context(), w.owner, w.by, "clerk01", f)} {
 		if got := fields(err); got != "email stores" {
 			t.Errorf("%v: wrong at %q", err, got)
@@ -139,19 +168,62 @@ func TestSaveAndPreviewTellFaultsOfTheForm(t *testing.T) {
 	}
 }
 
-// A grant that has ended is still there until the form is saved without it.
-func TestSaveTakesAwayWhatHasEnded(t *testing.T) {
+// A grant that has ended is 不可瀏覽: a save of something else takes it away and tells
+// nothing about it.
+func TestSaveTakesAwayWhatHasEndedWithoutAWord(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	made := w.create("clerk01")
+	made := w.createIn("clerk01", assistant.Active)
 	w.run("UPDATE account_grants SET until = '2026-11-23' WHERE account_id = $1 AND unit = 'pay_links'",
 		int64(made.Account.ID))
+	stored := w.find("clerk01")
 	f := form("clerk01")
-	f.Revision = w.find("clerk01").Revision
+	f.Revision = stored.Revision
 	delete(f.Matrix, permit.PayLinks)
+	preview := func() []string {
+		t.Helper()
+		changes, err := w.service.Preview(w.owner, stored, f)
+		must(t, err)
+		return words(changes)
+	}
+	if got := preview(); len(got) != 0 {
+		t.Errorf("of a form that changes nothing, Preview = %q", got)
+	}
 	must(t, w.service.Save(t.Context(), w.owner, w.by, "clerk01", f))
+	if diff := cmp.Diff(stored, w.find("clerk01")); diff != "" {
+		t.Error(diff)
+	}
+	f.Stores = []string{"MS1"}
+	const line = "管理商店: MS2 店 MS2 → "
+	if diff := cmp.Diff([]string{line}, preview()); diff != "" {
+		t.Error(diff)
+	}
+	must(t, w.service.Save(t.Context(), w.owner, w.by, "clerk01", f))
+	if got := w.lastLog(); got != "assistant_changed clerk01\n"+line {
+		t.Errorf("recorded %s", got)
+	}
 	if got := w.grants(made.Account.ID); got != "card_trades manage 24 04:00" {
 		t.Errorf("stored %q", got)
+	}
+}
+
+// The access review counts from when a level is held without a break.
+func TestAnEndedGrantThatIsGivenAgainCountsAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := w.createIn("clerk01", assistant.Active)
+	w.run("UPDATE account_grants SET until = CASE unit WHEN 'pay_links' THEN date '2026-11-24' ELSE '2026-11-25' END")
+	w.clock.Advance(25 * time.Hour)
+	f := form("clerk01")
+	f.Revision = w.find("clerk01").Revision
+	must(t, w.service.Save(t.Context(), w.owner, w.by, "clerk01", f))
+	if got := w.lastLog(); got != "assistant_changed clerk01\n"+
+		"交易查詢/單筆取消授權/請款/退款: 可瀏覽可修改（至 2026-11-25） → 可瀏覽可修改\n查詢快速收款連結的交易: 不可瀏覽 → 僅可瀏覽" {
+		t.Errorf("recorded %s", got)
+	}
+	// What held until today keeps its time; what ended yesterday does not.
+	if got := w.grants(made.Account.ID); got != "card_trades manage 24 04:00\npay_links view 25 05:00" {
+		t.Errorf("stored\n%s", got)
 	}
 }
 
@@ -248,6 +320,9 @@ func TestANewMailAddressTakesTheLinksAlong(t *testing.T) {
 		if state == assistant.Active && len(sent) != 0 || state == assistant.Invited && len(sent) != 1 {
 			t.Fatalf("%s: mailed %v", state, sent)
 		}
+		if got, again := w.lastLog(), "assistant_invited "+login; (got == again) != (state == assistant.Invited) {
+			t.Errorf("%s: recorded %s", state, got)
+		}
 		if len(sent) == 1 && (sent[0].To != "right@example.test" || w.linkIn(sent[0]) != login+" invitation 3 days open") {
 			t.Errorf("mailed %+v", sent[0])
 		}
@@ -257,7 +332,7 @@ func TestANewMailAddressTakesTheLinksAlong(t *testing.T) {
 func TestWhateverIsSavedIsStoredAndTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.create("clerk01")
+	w.createIn("clerk01", assistant.Active)
 	today := clock.DateOf(noon)
 	rapid.Check(t, func(rt *rapid.T) {
 		f := formsOf(rt, today)
@@ -270,7 +345,7 @@ func TestWhateverIsSavedIsStoredAndTold(t *testing.T) {
 		if diff := cmp.Diff(facts(f), facts(asForm(now))); diff != "" {
 			rt.Fatal(diff)
 		}
-		if left, err := w.service.Preview(t.Context(), w.owner, "clerk01", f); err != nil || len(left) != 0 {
+		if left, err := w.service.Preview(w.owner, now, f); err != nil || len(left) != 0 {
 			rt.Fatalf("after saving, Preview = %v, %v", left, err)
 		}
 		want := told(facts(asForm(old)), facts(f))

@@ -8,17 +8,19 @@ import (
 	"github.com/memberzone/memberzone/app/notify"
 )
 
-// Suspend keeps an assistant from signing in and ends its sign-ins at once. It
-// returns ErrNotFound, and ErrStatus for one that is suspended.
+// Suspend keeps an assistant from signing in, and ends its sign-ins and the owner's looks
+// at the pages as it at once. It returns ErrNotFound, and ErrStatus for one that is
+// suspended.
 func (s *Service) Suspend(ctx context.Context, owner account.Actor, by audit.By, login string) error {
 	return s.change(ctx, owner, login, func(ctx context.Context, t Tx, a Assistant) error {
 		if a.State == Suspended {
 			return ErrStatus
 		}
-		if err := s.setStatus(ctx, t, a, account.Suspended, s.clock.Now()); err != nil {
+		views, err := s.setStatus(ctx, t, a, account.Suspended)
+		if err != nil {
 			return err
 		}
-		return s.record(ctx, t, owner, about(a, by, audit.AssistantSuspended))
+		return s.recordStatus(ctx, t, owner, about(a, by, audit.AssistantSuspended), views)
 	})
 }
 
@@ -29,20 +31,23 @@ func (s *Service) Resume(ctx context.Context, owner account.Actor, by audit.By, 
 		if a.State != Suspended {
 			return ErrStatus
 		}
-		// A sign-in that overlapped with the suspension must not come back to life.
-		if err := s.setStatus(ctx, t, a, account.Active, s.clock.Now()); err != nil {
+		// A sign-in or a look that overlapped with the suspension must not come back to life.
+		views, err := s.setStatus(ctx, t, a, account.Active)
+		if err != nil {
 			return err
 		}
-		return s.record(ctx, t, owner, about(a, by, audit.AssistantResumed))
+		return s.recordStatus(ctx, t, owner, about(a, by, audit.AssistantResumed), views)
 	})
 }
 
 // Remove takes an assistant away for good: its sign-ins, open links and requests
-// end, and its login can be taken again. It returns ErrNotFound.
+// end, and its login can be taken again. The entry tells the stores and the permissions
+// that it had. It returns ErrNotFound.
 func (s *Service) Remove(ctx context.Context, owner account.Actor, by audit.By, login string) error {
 	return s.change(ctx, owner, login, func(ctx context.Context, t Tx, a Assistant) error {
 		now := s.clock.Now()
-		if err := s.setStatus(ctx, t, a, account.Removed, now); err != nil {
+		views, err := s.setStatus(ctx, t, a, account.Removed)
+		if err != nil {
 			return err
 		}
 		if err := t.DropAssistantLinks(ctx, a.Account.ID, now); err != nil {
@@ -51,12 +56,14 @@ func (s *Service) Remove(ctx context.Context, owner account.Actor, by audit.By, 
 		if err := t.WithdrawPermissionRequests(ctx, a.Account.ID, now); err != nil {
 			return err
 		}
-		return s.record(ctx, t, owner, about(a, by, audit.AssistantRemoved))
+		had, removed := storedSettings(a, s.today()), about(a, by, audit.AssistantRemoved)
+		removed.Changes, _ = difference(had, had.nothing())
+		return s.recordStatus(ctx, t, owner, removed, views)
 	})
 }
 
 // Invite mails a new invitation; the one before ends. It returns ErrNotFound, and
-// ErrStatus for an assistant that has a password or a passkey, or is suspended.
+// ErrStatus for an assistant that is not invited any more, or is suspended.
 func (s *Service) Invite(ctx context.Context, owner account.Actor, by audit.By, login string) error {
 	return s.change(ctx, owner, login, func(ctx context.Context, t Tx, a Assistant) error {
 		if a.State != Invited {
@@ -83,11 +90,10 @@ func (s *Service) ResetPassword(ctx context.Context, owner account.Actor, by aud
 		if err := t.EndSessions(ctx, a.Account.ID, 0, s.clock.Now()); err != nil {
 			return err
 		}
-		letter, err := s.link(ctx, t, a.Account, account.Recovery)
+		letter, err := s.link(ctx, t, owner, a.Account, account.Recovery)
 		if err != nil {
 			return err
 		}
-		letter.Member, letter.MemberCode = owner.Member.Name, owner.Member.Code
 		if err := t.Mail(ctx, notify.PasswordResetMail(letter)); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -63,7 +64,8 @@ func TestWhatMayBeDoneInWhichState(t *testing.T) {
 			t.Errorf("%s, %s: found %s, %v", tt.from, tt.act, found.State, err)
 		}
 		log := w.log(w.owner.Member.ID)[before:]
-		if tt.log == "" && len(log) != 0 || tt.log != "" && (len(log) != 1 || log[0] != string(tt.log)+" "+login) {
+		told := len(log) == 1 && strings.HasPrefix(log[0], string(tt.log)+" "+login)
+		if tt.log == "" && len(log) != 0 || tt.log != "" && !told {
 			t.Errorf("%s, %s: recorded %q", tt.from, tt.act, log)
 		}
 	}
@@ -115,6 +117,83 @@ func TestAPasskeyAloneMakesAnAssistantActive(t *testing.T) {
 	}
 	if err := w.service.Invite(t.Context(), w.owner, w.by, "clerk01"); !errors.Is(err, assistant.ErrStatus) {
 		t.Errorf("Invite = %v", err)
+	}
+}
+
+// 邀請中 is who has never been here; a forgotten password does not make one a stranger.
+func TestWhoHasSignedInIsNotInvitedAnyMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := w.createIn("clerk01", assistant.Active)
+	w.create("clerk02")
+	w.run("UPDATE accounts SET last_sign_in_at = $1 WHERE id = $2", noon, int64(made.Account.ID))
+	must(t, w.service.ResetPassword(t.Context(), w.owner, w.by, "clerk01"))
+	found := w.find("clerk01")
+	if found.State != assistant.Active || !found.InvitedUntil.IsZero() {
+		t.Errorf("found %+v", found)
+	}
+	for state, want := range map[assistant.State]string{assistant.Active: "clerk01", assistant.Invited: "clerk02"} {
+		list, err := w.service.List(t.Context(), w.owner, assistant.Filter{State: state})
+		if err != nil || len(list.Assistants) != 1 || list.Assistants[0].Account.Login != want {
+			t.Errorf("%s: %+v, %v", state, list.Assistants, err)
+		}
+	}
+	if err := w.service.Invite(t.Context(), w.owner, w.by, "clerk01"); !errors.Is(err, assistant.ErrStatus) {
+		t.Errorf("Invite = %v", err)
+	}
+	must(t, w.service.ResetPassword(t.Context(), w.owner, w.by, "clerk01")) // the mail was lost
+	if got := w.linkIn(w.lastMail()); got != "clerk01 recovery 3 days open" {
+		t.Errorf("the link is %q", got)
+	}
+}
+
+// An owner's look at the pages as an assistant ends with the assistant, and stays ended.
+func TestAViewEndsWithTheAccountThatIsViewed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for login, end := range map[string]act{"clerk01": w.service.Suspend, "clerk02": w.service.Remove} {
+		made, other := w.createIn(login, assistant.Active), w.createIn("other"+login, assistant.Active)
+		const view = "UPDATE account_sessions SET viewed_account_id = $1 WHERE id = $2"
+		session, beside := w.signIn(w.owner.Account.ID), w.signIn(w.owner.Account.ID)
+		lapsed := w.signIn(w.owner.Account.ID)
+		w.run(view, int64(made.Account.ID), session)
+		w.run(view, int64(other.Account.ID), beside)
+		w.run(view, int64(made.Account.ID), lapsed)
+		w.run("UPDATE account_sessions SET seen_at = $1 WHERE id = $2", noon.Add(-account.SessionIdle), lapsed)
+		entries := len(w.log(w.owner.Member.ID))
+		must(t, end(t.Context(), w.owner, w.by, login))
+		const viewed = "SELECT coalesce(viewed_account_id, 0) FROM account_sessions WHERE id = $1"
+		if got := w.text(viewed, session) + " " + w.text(viewed, lapsed); got != "0 0" {
+			t.Errorf("%s is still viewed: %s", login, got)
+		}
+		if got := w.text(viewed, beside); got != strconv.Itoa(int(other.Account.ID)) {
+			t.Errorf("the view as another one: %s", got)
+		}
+		log := w.log(w.owner.Member.ID)[entries:]
+		if len(log) != 2 || log[0] != "view_as_ended "+login {
+			t.Errorf("recorded %q", log)
+		}
+	}
+	// A view that began while the suspension was under way does not come back to life.
+	late := w.signIn(w.owner.Account.ID)
+	w.run("UPDATE account_sessions SET viewed_account_id = $1 WHERE id = $2", int64(w.find("clerk01").Account.ID), late)
+	must(t, w.service.Resume(t.Context(), w.owner, w.by, "clerk01"))
+	if got := w.text("SELECT viewed_account_id IS NULL FROM account_sessions WHERE id = $1", late); got != "true" {
+		t.Error("a view came back with the account")
+	}
+}
+
+func TestRemoveTellsWhatIsTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := w.create("clerk01")
+	w.run("UPDATE account_grants SET until = '2026-11-23' WHERE account_id = $1 AND unit = 'pay_links'",
+		int64(made.Account.ID))
+	must(t, w.service.Remove(t.Context(), w.owner, w.by, "clerk01"))
+	const want = "assistant_removed clerk01\n管理商店: MS1 店 MS1 → \n管理商店: MS2 店 MS2 → \n" +
+		"交易查詢/單筆取消授權/請款/退款: 可瀏覽可修改 → 不可瀏覽"
+	if got := w.lastLog(); got != want {
+		t.Errorf("recorded %s", got)
 	}
 }
 
@@ -191,8 +270,8 @@ func (w *world) calls() map[string]func(who account.Actor, login string, request
 			_, err := s.Find(ctx, who, login)
 			return err
 		},
-		"Preview": func(who account.Actor, login string, _ int64) error {
-			_, err := s.Preview(ctx, who, login, f)
+		"Preview": func(who account.Actor, _ string, _ int64) error {
+			_, err := s.Preview(who, assistant.Assistant{}, f)
 			return err
 		},
 		"Save":    func(who account.Actor, login string, _ int64) error { return s.Save(ctx, who, w.by, login, f) },
@@ -227,6 +306,7 @@ func TestAnotherMembersOwnerFindsNothing(t *testing.T) {
 	before, request := w.state(), w.open(0).ID
 	all := map[string]bool{
 		"List": true, "Requests": true, "OpenRequests": true, "Review": true, "Check": true, "Create": true,
+		"Preview": true, // of what Find found
 	}
 	for name, call := range w.calls() {
 		if all[name] {
@@ -278,12 +358,12 @@ func TestOnlyAnEnterprisesOwnerMayDoAnything(t *testing.T) {
 	w.createIn("clerk01", assistant.Active)
 	must(t, w.service.Ask(t.Context(), w.actor("clerk01"), w.by, permit.EWallet, permit.View))
 	before, request := w.state(), w.open(0).ID
-	viewing, individual, staff := w.actor("clerk01"), w.owner, w.owner
-	viewing.Viewer = w.owner.Account
+	viewing, viewed, individual, staff := w.actor("clerk01"), w.owner, w.owner, w.owner
+	viewing.Viewer, viewed.Viewer = w.owner.Account, w.owner.Account
 	individual.Member.Kind = "individual"
 	staff.Account.Kind = account.Staff
 	for who, actor := range map[string]account.Actor{
-		"an assistant": w.actor("clerk01"), "an owner who views as one": viewing,
+		"an assistant": w.actor("clerk01"), "an owner who views as one": viewing, "a viewed owner": viewed,
 		"an individual": individual, "staff": staff, "nobody": {},
 	} {
 		for name, call := range w.calls() {

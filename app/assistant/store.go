@@ -62,7 +62,7 @@ type Tx interface {
 	// ErrNotFound, for a removed one too.
 	LockAssistant(ctx context.Context, of member.ID, login string) (Assistant, error)
 	// EditAssistant stores what an edit changes. A grant whose level stays keeps the
-	// time at which it was granted.
+	// time at which it was granted, unless it had ended in between.
 	EditAssistant(ctx context.Context, e Edit) error
 	// SetAssistantStatus suspends, resumes or removes. A removed account gives its
 	// seat and its login back.
@@ -75,16 +75,22 @@ type Tx interface {
 	ReplaceLink(ctx context.Context, l account.NewLink) error
 	// EndSessions ends the account's sign-ins but for one; 0 spares none.
 	EndSessions(ctx context.Context, id account.ID, except account.SessionID, at time.Time) error
+	// EndViews ends all looks at the pages as the account. It counts those whose sign-in
+	// still held.
+	EndViews(ctx context.Context, viewed account.ID, at time.Time) (int, error)
 
 	// AddPermissionRequest stores a request, or raises the open one of the unit to the wanted
 	// level. It reports false where the open one asks for as much already, or the
-	// account is not active any more.
+	// account holds it by now or is not active any more.
 	AddPermissionRequest(ctx context.Context, n NewRequest) (made bool, err error)
 	// LockPermissionRequest reads an open request with its assistant, and holds both rows
 	// until the end. It returns ErrNoRequest.
 	LockPermissionRequest(ctx context.Context, of member.ID, id int64) (Request, Assistant, error)
 	// DecidePermissionRequest closes a locked request.
 	DecidePermissionRequest(ctx context.Context, d Decided) error
+	// GrantSatisfiedRequests closes those open requests of an account for which it holds
+	// what they want.
+	GrantSatisfiedRequests(ctx context.Context, s Satisfied) error
 	// WithdrawPermissionRequests closes the account's open requests undecided.
 	WithdrawPermissionRequests(ctx context.Context, id account.ID, at time.Time) error
 	// OwnerEmail returns the mail address of a member's owner.
@@ -122,6 +128,13 @@ type NewRequest struct {
 type Decided struct {
 	RequestID int64
 	Granted   bool
+	By        account.ID
+	At        time.Time
+}
+
+// Satisfied is that an account was given permissions past its requests.
+type Satisfied struct {
+	AccountID account.ID
 	By        account.ID
 	At        time.Time
 }

@@ -30,6 +30,9 @@ const (
 	AssistantInvited     Kind = "assistant_invited"
 	PasswordReset        Kind = "password_reset" // by the owner, for an assistant
 	StaffInvited         Kind = "staff_invited"
+	StaffSuspended       Kind = "staff_suspended"
+	StaffResumed         Kind = "staff_resumed"
+	StaffRemoved         Kind = "staff_removed"
 	PermissionDenied     Kind = "permission_denied"
 	PermissionAsked      Kind = "permission_asked"
 	PermissionGranted    Kind = "permission_granted" // a request; Changes tell the levels
@@ -39,6 +42,11 @@ const (
 	TransactionsListed   Kind = "transactions_listed"
 	TransactionViewed    Kind = "transaction_viewed"
 	TransactionsExported Kind = "transactions_exported"
+	VoidRequested        Kind = "void_requested"
+	CaptureRequested     Kind = "capture_requested"
+	RefundRequested      Kind = "refund_requested"
+	CaptureUndone        Kind = "capture_undone"
+	RefundUndone         Kind = "refund_undone"
 	LogExported          Kind = "audit_exported"
 )
 

@@ -34,7 +34,8 @@ func TestEveryKindHasWordsOfItsOwn(t *testing.T) {
 	}
 }
 
-var texts = rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z0-9 ]{0,12}`), rapid.Just(""))
+var texts = rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z0-9 ]{0,12}`), rapid.Just(""),
+	rapid.StringMatching(`([0-9]{3,19}[- +]?){0,40}`))
 
 var entries = rapid.Custom(func(t *rapid.T) audit.Entry {
 	change := rapid.Custom(func(t *rapid.T) audit.Change {
@@ -224,7 +225,6 @@ func TestCursorComesBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := audit.Cursor{
 			Newer:    rapid.Bool().Draw(t, "newer"),
-			At:       time.UnixMicro(rapid.Int64Range(315532800_000000, 4102444800_000000).Draw(t, "at")).UTC(),
 			Sequence: rapid.Int64Min(1).Draw(t, "sequence"),
 		}
 		if back, err := audit.ParseCursor(c.String()); err != nil || back != c {
@@ -237,10 +237,10 @@ func TestCursorComesBack(t *testing.T) {
 }
 
 func FuzzParseCursor(f *testing.F) {
-	f.Add(audit.Cursor{At: noon, Sequence: 1}.String())
+	f.Add(audit.Cursor{Sequence: 1}.String())
 	f.Add("not a cursor")
-	f.Add("bwA000000000A0000000\n000")
-	f.Add(hex.EncodeToString(make([]byte, 17)))
+	f.Add("bwAAAAAA\nAAAAE")
+	f.Add(hex.EncodeToString(make([]byte, 9)))
 	f.Fuzz(func(t *testing.T, s string) {
 		c, err := audit.ParseCursor(s)
 		if err != nil {

@@ -4,25 +4,20 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"time"
 )
 
-// Cursor is a place in the log: the lines older, or newer, than one. Its zero value
-// is the first page.
+// Cursor is a place in the log: the lines before, or after, one in its chain. Its zero
+// value is the first page.
 type Cursor struct {
-	Newer    bool      // 上一頁 instead of 下一頁
-	At       time.Time // of the line, in whole microseconds
-	Sequence int64     // of the line
+	Newer    bool  // 上一頁 instead of 下一頁
+	Sequence int64 // of the line
 }
 
 // ErrCursor tells that a text is no cursor.
 var ErrCursor = errors.New("audit: not a cursor")
 
-// cursorBytes are the direction, microseconds since 1970 and the sequence.
-const cursorBytes = 1 + 8 + 8
-
-// Years outside of which no entry lies; beyond them lies what PostgreSQL cannot hold.
-const yearMin, yearMax = 1980, 9999
+// cursorBytes are the direction and the sequence.
+const cursorBytes = 1 + 8
 
 const older, newer = 'o', 'n'
 
@@ -39,7 +34,6 @@ func (c Cursor) String() string {
 	if c.Newer {
 		b[0] = newer
 	}
-	b = binary.BigEndian.AppendUint64(b, uint64(c.At.UnixMicro()))
 	b = binary.BigEndian.AppendUint64(b, uint64(c.Sequence))
 	return base64.RawURLEncoding.EncodeToString(b)
 }
@@ -53,13 +47,9 @@ func ParseCursor(s string) (Cursor, error) {
 	if err != nil || len(b) != cursorBytes || b[0] != older && b[0] != newer {
 		return Cursor{}, ErrCursor
 	}
-	c := Cursor{
-		Newer:    b[0] == newer,
-		At:       time.UnixMicro(int64(binary.BigEndian.Uint64(b[1:9]))).UTC(),
-		Sequence: int64(binary.BigEndian.Uint64(b[9:])),
-	}
+	c := Cursor{Newer: b[0] == newer, Sequence: int64(binary.BigEndian.Uint64(b[1:]))}
 	// The decoder passes over line ends: a cursor has one writing only.
-	if year := c.At.Year(); c.Sequence < 1 || year < yearMin || year > yearMax || c.String() != s {
+	if c.Sequence < 1 || c.String() != s {
 		return Cursor{}, ErrCursor
 	}
 	return c, nil

@@ -24,7 +24,7 @@ const (
 type Filter struct {
 	From, To clock.Date // both inclusive, in Taipei
 	Kinds    []Kind     // none for all
-	Login    string     // who did it, in any case of letters; empty for everybody
+	Login    string     // who did it, or as whom it was looked at, in any case of letters; empty for everybody
 	Subject  string     // stands somewhere in the subject, in any case of letters; empty for all
 	Cursor   Cursor     // zero for the first page
 }
@@ -32,6 +32,11 @@ type Filter struct {
 // ErrFilter tells that a value is not one that the filter knows. It comes with the
 // field that it belongs to and a sentence for the person.
 var ErrFilter = fault.New(fault.Invalid, "audit_filter_invalid", "條件不正確。")
+
+// ErrCardNumber tells that a whole card number stands in the address, which must not be
+// shown again. The log holds none that it could find.
+var ErrCardNumber = fault.New(fault.Invalid, "audit_filter_card_number",
+	"為保護持卡人，完整信用卡號不可放在網址中，稽核紀錄也不含完整卡號。請改以其他內容查詢。")
 
 // parameters are the names that the filter reads.
 var parameters = []string{"from", "to", "kind", "account", "q", "cursor"}
@@ -59,11 +64,13 @@ type reader struct {
 }
 
 // refuse tells a fault unless the field has one already.
-func (r *reader) refuse(field, sentence string) {
+func (r *reader) refuse(field, sentence string) { r.refuseWith(ErrFilter, field, sentence) }
+
+func (r *reader) refuseWith(what *fault.Fault, field, sentence string) {
 	if r.refused(field) {
 		return
 	}
-	f := ErrFilter.At(field)
+	f := what.At(field)
 	f.Public = sentence
 	r.faults = append(r.faults, f)
 }
@@ -115,6 +122,10 @@ func (r *reader) one(field string) string {
 // text returns one value that PostgreSQL can compare.
 func (r *reader) text(field string) string {
 	const textMax = 200
+	if slices.ContainsFunc(r.all(field), holdsCard) {
+		r.refuseWith(ErrCardNumber, field, ErrCardNumber.Public)
+		return ""
+	}
 	value := r.one(field)
 	if utf8.RuneCountInString(value) > textMax {
 		r.refuse(field, fmt.Sprintf("最多 %d 個字。", textMax))
@@ -183,5 +194,5 @@ func (r *reader) date(field string) clock.Date {
 // excerpt returns the beginning of a value, for a sentence.
 func excerpt(value string) string {
 	const excerptMax = 30
-	return plain(value, excerptMax)
+	return typed(value, excerptMax)
 }

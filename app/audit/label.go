@@ -7,8 +7,10 @@ var Kinds = []Kind{
 	SignedIn, SignInFailed, SignedOut, SteppedUp, StepUpFailed, SessionEnded,
 	RecoveryAsked, PasswordSet, PasskeyAdded, PasskeyRenamed, PasskeyRemoved,
 	AssistantCreated, AssistantChanged, AssistantSuspended, AssistantResumed, AssistantRemoved, AssistantInvited,
-	PasswordReset, StaffInvited, PermissionDenied, PermissionAsked, PermissionGranted, PermissionRefused,
+	PasswordReset, StaffInvited, StaffSuspended, StaffResumed, StaffRemoved,
+	PermissionDenied, PermissionAsked, PermissionGranted, PermissionRefused,
 	ViewAsStarted, ViewAsEnded,
+	VoidRequested, CaptureRequested, RefundRequested, CaptureUndone, RefundUndone,
 	TransactionsListed, TransactionViewed, TransactionsExported, LogExported,
 }
 
@@ -32,6 +34,9 @@ var labels = map[Kind]string{
 	AssistantInvited:     "寄送助理帳號邀請",
 	PasswordReset:        "重設助理帳號密碼",
 	StaffInvited:         "邀請支援人員",
+	StaffSuspended:       "停用支援人員",
+	StaffResumed:         "恢復支援人員",
+	StaffRemoved:         "移除支援人員",
 	PermissionDenied:     "權限不足",
 	PermissionAsked:      "申請權限",
 	PermissionGranted:    "核准權限申請",
@@ -41,6 +46,11 @@ var labels = map[Kind]string{
 	TransactionsListed:   "查詢信用卡交易",
 	TransactionViewed:    "檢視信用卡交易",
 	TransactionsExported: "匯出信用卡交易",
+	VoidRequested:        "取消授權",
+	CaptureRequested:     "申請請款",
+	RefundRequested:      "申請退款",
+	CaptureUndone:        "取消請款",
+	RefundUndone:         "取消退款",
 	LogExported:          "匯出稽核紀錄",
 }
 

@@ -46,7 +46,7 @@ const (
 
 // Normal returns the entry as it is kept: its time in UTC and in whole
 // microseconds, its texts in valid UTF-8, without NUL and not too long, and a card
-// number that was typed as a login masked. It returns ErrEntry.
+// number that was typed somewhere masked. It returns ErrEntry.
 func (e Entry) Normal() (Entry, error) {
 	if labels[e.Kind] == "" || e.At.IsZero() || e.Chain < 0 {
 		return Entry{}, fmt.Errorf("%w: %q in chain %d at %v", ErrEntry, e.Kind, e.Chain, e.At)
@@ -56,17 +56,23 @@ func (e Entry) Normal() (Entry, error) {
 	if pan, err := secret.ParsePAN(e.Login); err == nil {
 		e.Login = pan.Masked()
 	}
-	for _, text := range []*string{&e.Login, &e.ViewedAs, &e.Address, &e.RequestID} {
+	for _, text := range []*string{&e.ViewedAs, &e.Address, &e.RequestID} {
 		*text = plain(*text, runesMax)
 	}
-	e.Subject = plain(e.Subject, subjectRunesMax)
+	e.Login, e.Subject = typed(e.Login, runesMax), typed(e.Subject, subjectRunesMax)
 	e.Changes = slices.Clone(e.Changes)
 	for i := range e.Changes {
 		c := &e.Changes[i]
-		c.Field, c.Before, c.After = plain(c.Field, runesMax), plain(c.Before, subjectRunesMax),
-			plain(c.After, subjectRunesMax)
+		c.Field, c.Before, c.After = typed(c.Field, runesMax), typed(c.Before, subjectRunesMax),
+			typed(c.After, subjectRunesMax)
 	}
 	return e, nil
+}
+
+// typed is plain for what people type. A number is masked before it could be cut in
+// two, and what the cut leaves is looked at again.
+func typed(text string, most int) string {
+	return maskCards(plain(maskCards(strings.ToValidUTF8(text, "�")), most))
 }
 
 // plain returns text as PostgreSQL can keep it.

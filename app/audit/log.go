@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// Page is one page of the log, the newest line first.
+// Page is one page of the log, the line with the highest sequence first.
 type Page struct {
 	Lines []Line
 	Newer Cursor // zero: there are none
@@ -19,8 +19,8 @@ type Log interface {
 	Recorder
 	// List returns one page.
 	List(ctx context.Context, chain int64, f Filter) (Page, error)
-	// Each gives every line of a filter to do, the oldest first, one at a time and
-	// leaving the cursor aside. It stops at the first error, which it returns.
+	// Each gives every line of a filter to do, in the order of the chain, one at a time
+	// and leaving the cursor aside. It stops at the first error, which it returns.
 	Each(ctx context.Context, chain int64, f Filter, do func(Line) error) error
 }
 
@@ -47,9 +47,19 @@ func (b *BrokenError) Error() string {
 // Verifier walks chains and says where they are broken.
 type Verifier interface {
 	// Verify walks every chain and gives the head of each that is whole to do. It
-	// stops at the first that is not, with a *BrokenError, and at an error of do.
+	// stops at the first that is not, with a *BrokenError, and at an error of do. It
+	// returns ErrUnguarded where all are whole and nothing keeps them so.
 	Verify(ctx context.Context, do func(Head) error) error
+	// HashAt returns the hash of one entry as it is stored. It returns ErrNoEntry.
+	HashAt(ctx context.Context, chain, sequence int64) (Hash, error)
 }
+
+var (
+	// ErrUnguarded tells that the database would let entries be changed or deleted.
+	ErrUnguarded = errors.New("audit: the log is not kept append-only")
+	// ErrNoEntry tells that a chain has no entry of a sequence.
+	ErrNoEntry = errors.New("audit: no such entry")
+)
 
 // Walk follows one chain from its first line. Its zero value with the chain set is
 // the start.

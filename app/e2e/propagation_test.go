@@ -146,9 +146,9 @@ func (v *visitor) save(assistant string, level permit.Level) {
 	_, _, page := v.ask(address, nil)
 	form := url.Values{
 		"email": {assistant + "@example.test"}, "stores": {ownStore}, "revision": {hidden(page, "revision")},
-		fmt.Sprintf("unit.%s", permit.CardTrades): {level.String()}, "do": {"save"},
+		fmt.Sprintf("unit.%s", permit.CardTrades): {level.String()},
 	}
-	if status, location, page := v.ask(address, form); status != http.StatusSeeOther {
+	if status, location, page := v.ask(address+"/save", form); status != http.StatusSeeOther {
 		v.t.Fatalf("save %s: %d, Location %q\n%s", level, status, location, page)
 	}
 }

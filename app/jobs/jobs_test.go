@@ -13,6 +13,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/apptest"
 	"github.com/memberzone/memberzone/app/jobs"
 	"github.com/memberzone/memberzone/app/wire"
@@ -93,7 +94,7 @@ func must(t *testing.T, err error) {
 // until waits for a condition that jobs bring about.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !holds(); {
+	for deadline := time.Now().Add(2 * time.Minute); !holds(); {
 		if time.Now().After(deadline) {
 			t.Fatalf("it never came to this: %s", what)
 		}
@@ -179,6 +180,29 @@ func TestOldFailuresAreForgotten(t *testing.T) {
 	})
 }
 
+// Anybody can begin ceremonies: they do not wait a day.
+func TestCeremoniesThatAreOverAreForgottenByTheHourlyJob(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t)
+	db := open(t, a)
+	for token, expires := range map[string]time.Time{
+		"over": a.Clock.Now().Add(-time.Second), "open": a.Clock.Now().Add(time.Minute),
+	} {
+		_, err := db.ExecContext(t.Context(), `
+			INSERT INTO passkey_ceremonies (token_hash, ritual, session, expires_at)
+			VALUES (sha256(convert_to($1, 'UTF8')), 'sign_in', '{}', $2)`, token, expires)
+		must(t, err)
+	}
+	must(t, a.StartJobs(t.Context()))
+	until(t, "the hourly job", func() bool {
+		return text(t, db, `SELECT count(*)::text FROM river_job
+			WHERE kind = 'prune_lockouts' AND args ->> 'soon' = 'true' AND state = 'completed'`) == "1"
+	})
+	if n := text(t, db, "SELECT count(*)::text FROM passkey_ceremonies"); n != "1" {
+		t.Errorf("%s ceremonies are left", n)
+	}
+}
+
 func TestARecoveryMailsALinkToWhoExists(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
@@ -190,7 +214,9 @@ func TestARecoveryMailsALinkToWhoExists(t *testing.T) {
 	for _, name := range [][2]string{
 		{"12345675", "nobody"}, {"99999999", "owner01"}, {"12345675", "clerk01"}, {"", "agent01"},
 	} {
-		must(t, queue.Recover(t.Context(), tx, name[0], name[1]))
+		must(t, queue.Recover(t.Context(), tx, account.RecoveryRequest{
+			Member: name[0], Login: name[1], From: account.Origin{Address: "192.0.2.7", RequestID: "req-7"},
+		}))
 	}
 	must(t, tx.Commit())
 	must(t, a.StartJobs(t.Context()))
@@ -207,6 +233,10 @@ func TestARecoveryMailsALinkToWhoExists(t *testing.T) {
 		if token == "" || strings.Contains(a.Log.String(), token) {
 			t.Error("the log holds a link")
 		}
+	}
+	told := "SELECT DISTINCT address || ' ' || request_id FROM audit_entries WHERE kind = 'recovery_asked'"
+	if got := text(t, db, told); got != "192.0.2.7 req-7" {
+		t.Errorf("the entries are told from %q", got)
 	}
 	until(t, "texts are emptied", func() bool {
 		return text(t, db, "SELECT count(*)::text FROM mails WHERE body_sealed IS NULL AND body = ''") == "2"

@@ -7,6 +7,8 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+
+	"github.com/memberzone/memberzone/app/account"
 )
 
 // deliverArgs is the job that sends one notification.
@@ -36,8 +38,10 @@ func (mailArgs) Kind() string { return "send_mail" }
 // recoverArgs is the job that mails a one-time link to whoever cannot sign in, if there
 // is such an account.
 type recoverArgs struct {
-	Member string `json:"member"` // code; empty for our staff
-	Login  string `json:"login"`
+	Member    string `json:"member"` // code; empty for our staff
+	Login     string `json:"login"`
+	Address   string `json:"address"` // from where it was asked for
+	RequestID string `json:"request_id"`
 }
 
 // Kind implements river.JobArgs.
@@ -73,8 +77,9 @@ func (q *Queue) Mail(ctx context.Context, tx *sql.Tx, mailID int64) error {
 }
 
 // Recover inserts the job that mails a one-time link to an account.
-func (q *Queue) Recover(ctx context.Context, tx *sql.Tx, memberCode, login string) error {
-	if _, err := q.client.InsertTx(ctx, tx, recoverArgs{memberCode, login}, nil); err != nil {
+func (q *Queue) Recover(ctx context.Context, tx *sql.Tx, r account.RecoveryRequest) error {
+	args := recoverArgs{r.Member, r.Login, r.From.Address, r.From.RequestID}
+	if _, err := q.client.InsertTx(ctx, tx, args, nil); err != nil {
 		return fmt.Errorf("queue recovery: %w", err)
 	}
 	return nil

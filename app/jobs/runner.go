@@ -13,6 +13,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/notify"
 	"github.com/memberzone/memberzone/app/payment"
@@ -41,9 +42,8 @@ type Old struct {
 
 // Recoveries mails one-time links.
 type Recoveries interface {
-	// SendRecovery does nothing for a name that does not exist. memberCode is empty for
-	// our staff.
-	SendRecovery(ctx context.Context, memberCode, login string) error
+	// SendRecovery does nothing for a name that does not exist.
+	SendRecovery(ctx context.Context, r account.RecoveryRequest) error
 }
 
 // Options say what a Runner is built from.
@@ -53,6 +53,7 @@ type Options struct {
 	Payments   *payment.Service
 	Recoveries Recoveries
 	Prune      []Old // once a day
+	PruneSoon  []Old // once an hour: what strangers can fill
 	Clock      clock.Clock
 	Log        *slog.Logger
 	// RetryPause overrides notify.RetryPause, for tests.
@@ -78,13 +79,16 @@ func NewRunner(o Options) (*Runner, error) {
 	river.AddWorker(w, &deliverWorker{notify: o.Notify, pause: o.RetryPause})
 	river.AddWorker(w, &mailWorker{notify: o.Notify})
 	river.AddWorker(w, &recoverWorker{recoveries: o.Recoveries})
-	river.AddWorker(w, &pruneWorker{old: o.Prune, clock: o.Clock})
-	daily := river.NewPeriodicJob(river.PeriodicInterval(24*time.Hour),
-		func() (river.JobArgs, *river.InsertOpts) { return pruneArgs{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})
+	river.AddWorker(w, &pruneWorker{old: o.Prune, soon: o.PruneSoon, clock: o.Clock})
+	prune := func(every time.Duration, args pruneArgs) *river.PeriodicJob {
+		return river.NewPeriodicJob(river.PeriodicInterval(every),
+			func() (river.JobArgs, *river.InsertOpts) { return args, nil }, &river.PeriodicJobOpts{RunOnStart: true})
+	}
+	daily, hourly := prune(24*time.Hour, pruneArgs{}), prune(time.Hour, pruneArgs{Soon: true})
 	client, err := river.NewClient(riverpgxv5.New(o.Pool), &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
 		Workers:              w,
-		PeriodicJobs:         []*river.PeriodicJob{daily},
+		PeriodicJobs:         []*river.PeriodicJob{daily, hourly},
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: rescueAfter,
 		Logger:               o.Log,
@@ -183,8 +187,10 @@ func (w *deliverWorker) NextRetry(job *river.Job[deliverArgs]) time.Time {
 	return job.AttemptedAt.Add(w.pause(job.Attempt))
 }
 
-// pruneArgs is the daily job that forgets what no longer counts.
-type pruneArgs struct{}
+// pruneArgs is the daily job that forgets what no longer counts, and the hourly one.
+type pruneArgs struct {
+	Soon bool `json:"soon,omitempty"` // the hourly one
+}
 
 // Kind implements river.JobArgs. Jobs of that name wait in queues already.
 func (pruneArgs) Kind() string { return "prune_lockouts" }
@@ -192,13 +198,18 @@ func (pruneArgs) Kind() string { return "prune_lockouts" }
 type pruneWorker struct {
 	river.WorkerDefaults[pruneArgs]
 	old   []Old
+	soon  []Old
 	clock clock.Clock
 }
 
 // Work implements river.Worker. What cannot be pruned keeps nothing else from it.
-func (w *pruneWorker) Work(ctx context.Context, _ *river.Job[pruneArgs]) error {
+func (w *pruneWorker) Work(ctx context.Context, job *river.Job[pruneArgs]) error {
+	due := w.old
+	if job.Args.Soon {
+		due = w.soon
+	}
 	var errs []error
-	for _, old := range w.old {
+	for _, old := range due {
 		_, err := old.Rows.Prune(ctx, w.clock.Now().Add(-old.Kept))
 		errs = append(errs, err)
 	}
@@ -212,7 +223,10 @@ type recoverWorker struct {
 
 // Work implements river.Worker.
 func (w *recoverWorker) Work(ctx context.Context, job *river.Job[recoverArgs]) error {
-	return w.recoveries.SendRecovery(ctx, job.Args.Member, job.Args.Login)
+	return w.recoveries.SendRecovery(ctx, account.RecoveryRequest{
+		Member: job.Args.Member, Login: job.Args.Login,
+		From: account.Origin{Address: job.Args.Address, RequestID: job.Args.RequestID},
+	})
 }
 
 type mailWorker struct {

@@ -20,8 +20,12 @@ type Policy struct {
 }
 
 var (
-	// SignIn guards an account name: five failures in a quarter of an hour.
+	// SignIn guards an account name against one client's network: five failures in a
+	// quarter of an hour.
 	SignIn = Policy{Scope: "sign_in", Limit: 5, Window: 15 * time.Minute, Lock: 15 * time.Minute}
+	// SignInName guards an account name against all networks together. The limit is higher:
+	// strangers who reach it keep the name's holder out.
+	SignInName = Policy{Scope: "sign_in_name", Limit: 50, Window: 15 * time.Minute, Lock: 15 * time.Minute}
 	// StepUp guards an account against whoever sits before its open page.
 	StepUp = Policy{Scope: "step_up", Limit: 5, Window: 15 * time.Minute, Lock: 15 * time.Minute}
 	// Recovery keeps a stranger from filling somebody's mailbox: three mails in an hour.
@@ -45,8 +49,9 @@ type Failure struct {
 // Store keeps the counts.
 type Store interface {
 	// CountFailure adds one failure in one statement and sets the lock when it is
-	// the limit's. It changes nothing and returns false while a lock holds.
-	CountFailure(ctx context.Context, f Failure) (counted bool, err error)
+	// the limit's: then locks is true. It changes nothing and returns counted as false
+	// while a lock holds.
+	CountFailure(ctx context.Context, f Failure) (counted, locks bool, err error)
 	// LockedUntil returns the end of the lock, the zero time if there never was one.
 	LockedUntil(ctx context.Context, scope string, key []byte) (time.Time, error)
 	// ClearFailures forgets the count and the lock.
@@ -66,21 +71,22 @@ func New(policy Policy, store Store, c clock.Clock) *Guard {
 }
 
 // Try counts a failure in advance and lets the caller try, or returns ErrLocked.
-// The caller takes it back with Clear when the try succeeds. This is the way
-// where many tries may arrive at once, as with passwords.
-func (g *Guard) Try(ctx context.Context, key string) error {
+// The caller takes it back with Clear when the try succeeds; last tells that the lock
+// holds if it does not. This is the way where many tries may arrive at once, as with
+// passwords.
+func (g *Guard) Try(ctx context.Context, key string) (last bool, err error) {
 	now := g.clock.Now()
-	counted, err := g.store.CountFailure(ctx, Failure{
+	counted, last, err := g.store.CountFailure(ctx, Failure{
 		Scope: g.policy.Scope, Key: hash(key), At: now,
 		WindowStart: now.Add(-g.policy.Window), Limit: g.policy.Limit, LockUntil: now.Add(g.policy.Lock),
 	})
 	if err != nil {
-		return fmt.Errorf("count a try of %s: %w", g.policy.Scope, err)
+		return false, fmt.Errorf("count a try of %s: %w", g.policy.Scope, err)
 	}
 	if !counted {
-		return ErrLocked
+		return false, ErrLocked
 	}
-	return nil
+	return last, nil
 }
 
 // Check returns ErrLocked while the key is locked. It counts nothing.
@@ -97,7 +103,7 @@ func (g *Guard) Check(ctx context.Context, key string) error {
 
 // Fail counts a failure that has happened.
 func (g *Guard) Fail(ctx context.Context, key string) error {
-	if err := g.Try(ctx, key); err != nil && !errors.Is(err, ErrLocked) {
+	if _, err := g.Try(ctx, key); err != nil && !errors.Is(err, ErrLocked) {
 		return err
 	}
 	return nil

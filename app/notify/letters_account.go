@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -63,6 +64,10 @@ type CredentialChanged struct {
 	Login  string
 	What   string // zh-Hant-TW, without a full stop
 	At     time.Time
+	// Passkeys is how many still let somebody in, and URL where they are removed; of none
+	// the mail says nothing.
+	Passkeys int
+	URL      string
 }
 
 // CredentialChangedMail tells an account's holder that its way to sign in has changed:
@@ -72,6 +77,15 @@ func CredentialChangedMail(c CredentialChanged) Mail {
 	lines = append(lines,
 		"時間："+local(c.At),
 		"",
+	)
+	if c.Passkeys > 0 {
+		lines = append(lines,
+			fmt.Sprintf("此帳號另有 %d 個 Passkey 仍可登入。若有您不認得或已遺失的，請登入後在「帳號與登入安全」移除：", c.Passkeys),
+			c.URL,
+			"",
+		)
+	}
+	lines = append(lines,
 		"若不是您本人所為，請立即以「忘記密碼」重新設定，並通知會員擁有者。",
 		"本信件由系統自動發送，請勿直接回覆。",
 	)

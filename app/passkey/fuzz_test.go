@@ -59,14 +59,14 @@ func FuzzFinishProof(f *testing.F) {
 	})
 }
 
-func FuzzFinishRegistration(f *testing.F) {
+func FuzzVerifyRegistration(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, response []byte) {
 		s := inMemory(t)
 		c, err := s.BeginRegistration(t.Context(), owner)
 		must(t, err)
 		answer := passkey.Answer{Token: c.Token, Response: response, Name: "鑰匙"}
-		_, err = s.FinishRegistration(t.Context(), owner, answer, entry(owner))
+		_, err = s.finish(t.Context(), owner, answer, entry(owner))
 		if !errors.Is(err, passkey.ErrRefused) {
 			t.Errorf("%q: %v", response, err)
 		}

@@ -105,9 +105,25 @@ func entry(of passkey.Holder) audit.Entry {
 // register lets an authenticator make a passkey for a holder.
 func (s *site) register(a *passkeytest.Authenticator, of passkey.Holder, name string) passkey.Passkey {
 	s.t.Helper()
-	made, err := s.FinishRegistration(s.t.Context(), of, s.created(a, of, name), entry(of))
+	made, err := s.finish(s.t.Context(), of, s.created(a, of, name), entry(of))
 	must(s.t, err)
 	return made
+}
+
+// finish verifies and stores what an authenticator made.
+func (s *site) finish(
+	ctx context.Context, of passkey.Holder, a passkey.Answer, e audit.Entry,
+) (passkey.Passkey, error) {
+	verified, err := s.VerifyRegistration(ctx, of, a)
+	if err != nil {
+		return passkey.Passkey{}, err
+	}
+	return s.StoreRegistration(ctx, verified, e)
+}
+
+// removal asks to remove a passkey of a holder who has another way in.
+func removal(of passkey.Holder, id int64) passkey.Removal {
+	return passkey.Removal{HolderID: of.ID, ID: id, MayBeLast: true}
 }
 
 // created is an authenticator's answer to a new registration.

@@ -47,6 +47,9 @@ var ErrName = fault.New(fault.Invalid, "passkey_name", "名稱需為 1 至 60 �
 // ErrFull tells that the holder has as many passkeys as one may have.
 var ErrFull = fault.New(fault.Refused, "passkey_limit", "每個帳號最多 20 個 Passkey，請先移除不再使用的。")
 
+// ErrLast tells that the passkey is the only way in that the holder has.
+var ErrLast = fault.New(fault.Refused, "passkey_last", "這是唯一的登入方式。請先新增另一個 Passkey，或設定密碼。")
+
 // HolderMax is how many passkeys a holder has at most.
 const HolderMax = 20
 
@@ -55,10 +58,15 @@ type Ceremonies interface {
 	// BeginRegistration makes the challenge for a new passkey: discoverable, user
 	// verification required, those that the holder has excluded. It returns ErrFull.
 	BeginRegistration(ctx context.Context, h Holder) (Ceremony, error)
-	// FinishRegistration checks the browser's answer and stores the passkey together
-	// with the entry, whose kind, time and subject it sets. It returns ErrRefused,
-	// ErrFull, or ErrName, after which the same answer is still good.
-	FinishRegistration(ctx context.Context, h Holder, a Answer, e audit.Entry) (Passkey, error)
+	// VerifyRegistration checks the browser's answer and returns the passkey that
+	// StoreRegistration is to store. It returns ErrRefused, or ErrName, after which the
+	// same answer is still good. It must not be called inside a transaction: it uses the
+	// answer up, whatever becomes of the transaction.
+	VerifyRegistration(ctx context.Context, h Holder, a Answer) (Registered, error)
+	// StoreRegistration stores a passkey that VerifyRegistration returned, together with
+	// the entry, whose kind, time and subject it sets. It is part of the caller's
+	// transaction if there is one. It returns ErrRefused or ErrFull.
+	StoreRegistration(ctx context.Context, r Registered, e audit.Entry) (Passkey, error)
 	// BeginSignIn makes the challenge for a sign-in with a discoverable passkey.
 	BeginSignIn(ctx context.Context) (Ceremony, error)
 	// FinishSignIn returns the holder whose passkey answered, or ErrRefused.
@@ -72,9 +80,29 @@ type Ceremonies interface {
 	List(ctx context.Context, holderID int64) ([]Passkey, error)
 	// Rename and Remove change the passkey together with the entry, whose kind, time
 	// and subject they set. They return ErrNotFound for a passkey of somebody else
-	// too, and ErrName.
+	// too, and ErrName. Remove is part of the caller's transaction if there is one, and
+	// returns ErrLast.
 	Rename(ctx context.Context, holderID, id int64, name string, e audit.Entry) error
-	Remove(ctx context.Context, holderID, id int64, e audit.Entry) error
+	Remove(ctx context.Context, r Removal, e audit.Entry) error
+}
+
+// Removal says which passkey is to be removed.
+type Removal struct {
+	HolderID int64
+	ID       int64
+	// MayBeLast allows to remove the last one that works: the holder has another way in.
+	// One that is marked as cloned lets nobody in and may always go.
+	MayBeLast bool
+}
+
+// Usable counts the passkeys that let their holder in: those without the mark of a copy.
+func Usable(list []Passkey) (n int) {
+	for _, p := range list {
+		if !p.Cloned {
+			n++
+		}
+	}
+	return n
 }
 
 // Answer is what the browser answers a Ceremony with.

@@ -46,7 +46,7 @@ func TestAnswersThatLieAreRefused(t *testing.T) {
 		for _, lie := range lies {
 			liar := passkeytest.New(origin)
 			lie.tell(liar)
-			_, err := s.FinishRegistration(t.Context(), owner, s.created(liar, owner, "鑰匙"), entry(owner))
+			_, err := s.finish(t.Context(), owner, s.created(liar, owner, "鑰匙"), entry(owner))
 			mustRefuse(t, err, lie.word)
 
 			honest := *key
@@ -74,7 +74,7 @@ func TestAnotherChallengeIsRefused(t *testing.T) {
 		must(t, err)
 		made, err := passkeytest.New(origin).Create(withChallenge(t, create.Options))
 		must(t, err)
-		_, err = s.FinishRegistration(t.Context(), clerk,
+		_, err = s.finish(t.Context(), clerk,
 			passkey.Answer{Token: create.Token, Response: made, Name: "鑰匙"}, entry(clerk))
 		mustRefuse(t, err, "challenge")
 		get, err := s.BeginSignIn(t.Context())
@@ -90,13 +90,13 @@ func TestAnAnswerIsGoodOnce(t *testing.T) {
 	onBothStores(t, func(t *testing.T, s *site) {
 		key := passkeytest.New(origin)
 		created := s.created(key, owner, "")
-		if _, err := s.FinishRegistration(t.Context(), owner, created, entry(owner)); !errors.Is(err, passkey.ErrName) {
+		if _, err := s.finish(t.Context(), owner, created, entry(owner)); !errors.Is(err, passkey.ErrName) {
 			t.Errorf("without a name: %v", err)
 		}
 		created.Name = "鑰匙" // a name is mended without another ceremony
-		_, err := s.FinishRegistration(t.Context(), owner, created, entry(owner))
+		_, err := s.finish(t.Context(), owner, created, entry(owner))
 		must(t, err)
-		_, err = s.FinishRegistration(t.Context(), owner, created, entry(owner))
+		_, err = s.finish(t.Context(), owner, created, entry(owner))
 		mustRefuse(t, err, "answered before")
 
 		answer := s.answered(key, s.BeginSignIn)
@@ -130,11 +130,11 @@ func TestACeremonyIsBoundToItsKindAndHolder(t *testing.T) {
 		mustRefuse(t, err, "proof")
 		mustRefuse(t, s.FinishProof(ctx, clerk.ID, s.answered(mine, s.proofOf(owner.ID))), "holder 1")
 		created := s.created(passkeytest.New(origin), owner, "鑰匙")
-		_, err = s.FinishRegistration(ctx, clerk, created, entry(clerk))
+		_, err = s.finish(ctx, clerk, created, entry(clerk))
 		mustRefuse(t, err, "holder 1")
 		signIn := s.answered(mine, s.BeginSignIn)
 		signIn.Response, signIn.Name = created.Response, "鑰匙"
-		_, err = s.FinishRegistration(ctx, owner, signIn, entry(owner))
+		_, err = s.finish(ctx, owner, signIn, entry(owner))
 		mustRefuse(t, err, "sign_in")
 
 		// Nor does the challenge of a registration prove its own holder: it names no passkey.
@@ -184,7 +184,7 @@ func TestARemovedPasskeyIsRefused(t *testing.T) {
 		made := s.register(key, owner, "鑰匙")
 		s.register(other, owner, "備用")
 		proof, signIn := s.answered(key, s.proofOf(owner.ID)), s.answered(key, s.BeginSignIn)
-		must(t, s.Remove(t.Context(), owner.ID, made.ID, entry(owner)))
+		must(t, s.Remove(t.Context(), removal(owner, made.ID), entry(owner)))
 		mustRefuse(t, s.FinishProof(t.Context(), owner.ID, proof), "not own")
 		_, err := s.FinishSignIn(t.Context(), signIn)
 		mustRefuse(t, err, "Unable to find")
@@ -249,7 +249,7 @@ func TestACredentialIsRegisteredOnce(t *testing.T) {
 		key.NextID = []byte("the same credential")
 		copied.NextID = bytes.Clone(key.NextID)
 		s.register(key, owner, "鑰匙")
-		_, err := s.FinishRegistration(t.Context(), clerk, s.created(copied, clerk, "鑰匙"), entry(clerk))
+		_, err := s.finish(t.Context(), clerk, s.created(copied, clerk, "鑰匙"), entry(clerk))
 		mustRefuse(t, err, "")
 		if len(s.list(clerk)) != 0 || len(s.kinds()) != 1 {
 			t.Errorf("half a registration was stored: %v, %v", s.list(clerk), s.kinds())
@@ -268,7 +268,7 @@ func TestWhatIsNoAnswerIsRefused(t *testing.T) {
 		_, err := s.FinishSignIn(t.Context(), passkey.Answer{Token: good.Token, Response: response})
 		mustRefuse(t, err, "read the answer")
 		mustRefuse(t, s.FinishProof(t.Context(), owner.ID, passkey.Answer{Response: response}), "read the answer")
-		_, err = s.FinishRegistration(t.Context(), owner, passkey.Answer{Response: response, Name: "鑰匙"}, entry(owner))
+		_, err = s.finish(t.Context(), owner, passkey.Answer{Response: response, Name: "鑰匙"}, entry(owner))
 		mustRefuse(t, err, "read the answer")
 	}
 	_, err := s.FinishSignIn(t.Context(), passkey.Answer{Response: good.Response})

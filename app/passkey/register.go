@@ -50,39 +50,43 @@ func (s *Service) BeginRegistration(ctx context.Context, h Holder) (Ceremony, er
 	return s.begin(ctx, Pending{Ritual: Registration, HolderID: h.ID}, session, creation.Response)
 }
 
-// FinishRegistration implements Ceremonies.
-func (s *Service) FinishRegistration(ctx context.Context, h Holder, a Answer, e audit.Entry) (Passkey, error) {
+// VerifyRegistration implements Ceremonies.
+func (s *Service) VerifyRegistration(ctx context.Context, h Holder, a Answer) (Registered, error) {
 	name, err := nameOf(a.Name)
 	if err != nil {
-		return Passkey{}, err
+		return Registered{}, err
 	}
 	parsed, err := parseCreation(a.Response)
 	if err != nil {
-		return Passkey{}, err
+		return Registered{}, err
 	}
 	session, err := s.take(ctx, a.Token, Pending{Ritual: Registration, HolderID: h.ID})
 	if err != nil {
-		return Passkey{}, err
+		return Registered{}, err
 	}
 	holding, err := s.store.ByHolder(ctx, h.ID)
 	if err != nil {
-		return Passkey{}, fmt.Errorf("read the holder's passkeys: %w", err)
+		return Registered{}, fmt.Errorf("read the holder's passkeys: %w", err)
 	}
 	made, err := s.webauthn.CreateCredential(holder{Holding: holding}, session, parsed)
 	if err != nil {
-		return Passkey{}, refuse("verify the registration", err)
+		return Registered{}, refuse("verify the registration", err)
 	}
 	if !bytes.Equal(made.ID, parsed.RawID) {
-		return Passkey{}, refuse("verify the registration", errors.New("two different credential IDs"))
+		return Registered{}, refuse("verify the registration", errors.New("two different credential IDs"))
 	}
-	r := Registered{
+	return Registered{
 		Passkey: Passkey{
 			HolderID: h.ID, Name: name, CreatedAt: s.clock.Now(), Synced: made.Flags.BackupState,
 		},
 		Credential: kept(made),
-	}
-	e.Kind, e.At, e.Subject = audit.PasskeyAdded, r.CreatedAt, name
-	err = s.store.InTx(ctx, func(ctx context.Context, t Tx) error {
+	}, nil
+}
+
+// StoreRegistration implements Ceremonies.
+func (s *Service) StoreRegistration(ctx context.Context, r Registered, e audit.Entry) (Passkey, error) {
+	e.Kind, e.At, e.Subject = audit.PasskeyAdded, r.CreatedAt, r.Name
+	err := s.store.InTx(ctx, func(ctx context.Context, t Tx) (err error) {
 		if r.ID, err = t.AddPasskey(ctx, r); err != nil {
 			return fmt.Errorf("add the passkey: %w", err)
 		}
@@ -150,11 +154,11 @@ func (s *Service) Rename(ctx context.Context, holderID, id int64, name string, e
 }
 
 // Remove implements Ceremonies.
-func (s *Service) Remove(ctx context.Context, holderID, id int64, e audit.Entry) error {
+func (s *Service) Remove(ctx context.Context, r Removal, e audit.Entry) error {
 	e.Kind, e.At = audit.PasskeyRemoved, s.clock.Now()
 	return s.store.InTx(ctx, func(ctx context.Context, t Tx) error {
 		var err error
-		if e.Subject, err = t.RemovePasskey(ctx, holderID, id); err != nil {
+		if e.Subject, err = t.RemovePasskey(ctx, r); err != nil {
 			return fmt.Errorf("remove the passkey: %w", err)
 		}
 		return t.Record(ctx, e)

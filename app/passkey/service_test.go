@@ -127,8 +127,8 @@ func TestNamesAreRenamedAndRemovedByTheirHolderOnly(t *testing.T) {
 		mine := s.register(passkeytest.New(origin), owner, "筆電")
 		s.register(passkeytest.New(origin), clerk, "手機")
 		for _, err := range []error{
-			s.Rename(ctx, clerk.ID, mine.ID, "我的", entry(clerk)), s.Remove(ctx, clerk.ID, mine.ID, entry(clerk)),
-			s.Rename(ctx, owner.ID, mine.ID+99, "無", entry(owner)), s.Remove(ctx, owner.ID, mine.ID+99, entry(owner)),
+			s.Rename(ctx, clerk.ID, mine.ID, "我的", entry(clerk)), s.Remove(ctx, removal(clerk, mine.ID), entry(clerk)),
+			s.Rename(ctx, owner.ID, mine.ID+99, "無", entry(owner)), s.Remove(ctx, removal(owner, mine.ID+99), entry(owner)),
 		} {
 			if !errors.Is(err, passkey.ErrNotFound) {
 				t.Errorf("got %v, want ErrNotFound", err)
@@ -144,7 +144,7 @@ func TestNamesAreRenamedAndRemovedByTheirHolderOnly(t *testing.T) {
 		if list := s.list(owner); len(list) != 1 || list[0].Name != longest {
 			t.Errorf("renamed to %+v", list)
 		}
-		must(t, s.Remove(ctx, owner.ID, mine.ID, entry(owner)))
+		must(t, s.Remove(ctx, removal(owner, mine.ID), entry(owner)))
 		if len(s.list(owner)) != 0 || len(s.list(clerk)) != 1 {
 			t.Errorf("left are %v and %v", s.list(owner), s.list(clerk))
 		}
@@ -162,7 +162,7 @@ func TestEntriesTellWhatWasChanged(t *testing.T) {
 	made := s.register(passkeytest.New(origin), owner, "筆電")
 	s.clock.Advance(time.Minute)
 	must(t, s.Rename(t.Context(), owner.ID, made.ID, "公司筆電", entry(owner)))
-	must(t, s.Remove(t.Context(), owner.ID, made.ID, entry(owner)))
+	must(t, s.Remove(t.Context(), removal(owner, made.ID), entry(owner)))
 	got := store.Entries()
 	if len(got) != 3 || got[0].Subject != "筆電" || got[0].At != noon || got[0].Login != "owner01" {
 		t.Fatalf("entries %+v", got)
@@ -184,10 +184,10 @@ func TestAHolderHasTwentyPasskeys(t *testing.T) {
 		}
 		last := s.created(passkeytest.New(origin), owner, "第二十")
 		late := s.created(passkeytest.New(origin), owner, "第二十一")
-		if _, err := s.FinishRegistration(t.Context(), owner, last, entry(owner)); err != nil {
+		if _, err := s.finish(t.Context(), owner, last, entry(owner)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.FinishRegistration(t.Context(), owner, late, entry(owner)); !errors.Is(err, passkey.ErrFull) {
+		if _, err := s.finish(t.Context(), owner, late, entry(owner)); !errors.Is(err, passkey.ErrFull) {
 			t.Errorf("the twenty-first: %v", err)
 		}
 		if _, err := s.BeginRegistration(t.Context(), owner); !errors.Is(err, passkey.ErrFull) {
@@ -197,7 +197,7 @@ func TestAHolderHasTwentyPasskeys(t *testing.T) {
 		if len(list) != passkey.HolderMax || len(s.kinds()) != passkey.HolderMax || list[0].Name != "第二十" {
 			t.Fatalf("%d passkeys, %d entries, the newest %q", len(list), len(s.kinds()), list[0].Name)
 		}
-		must(t, s.Remove(t.Context(), owner.ID, list[7].ID, entry(owner)))
+		must(t, s.Remove(t.Context(), removal(owner, list[7].ID), entry(owner)))
 		s.register(passkeytest.New(origin), owner, "遞補")
 	})
 }

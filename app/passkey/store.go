@@ -89,7 +89,8 @@ type Tx interface {
 	// credential is registered already.
 	AddPasskey(ctx context.Context, r Registered) (int64, error)
 	// RenamePasskey and RemovePasskey return the name the passkey had, or ErrNotFound.
+	// RemovePasskey returns ErrLast too, whatever else happens to the holder meanwhile.
 	RenamePasskey(ctx context.Context, holderID, id int64, name string) (before string, err error)
-	RemovePasskey(ctx context.Context, holderID, id int64) (name string, err error)
+	RemovePasskey(ctx context.Context, r Removal) (name string, err error)
 	Record(ctx context.Context, e audit.Entry) error
 }

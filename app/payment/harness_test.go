@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/fieldcrypt"
 	"github.com/memberzone/memberzone/app/ident"
@@ -110,7 +111,7 @@ func (queue) Deliver(ctx context.Context, tx *sql.Tx, id int64) error {
 	return err
 }
 
-func (queue) Recover(context.Context, *sql.Tx, string, string) error { return nil }
+func (queue) Recover(context.Context, *sql.Tx, account.RecoveryRequest) error { return nil }
 
 func (queue) Mail(ctx context.Context, tx *sql.Tx, id int64) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO job_probe VALUES ('mail', $1)", id)

@@ -74,12 +74,18 @@ func (a Accounts) StaffCredential(ctx context.Context, login string) (account.Cr
 
 // CredentialOf implements account.Accounts.
 func (a Accounts) CredentialOf(ctx context.Context, id account.ID) (account.Credential, error) {
-	return a.credential(ctx, "FROM accounts a LEFT JOIN members m ON m.id = a.member_id WHERE a.id = ?", int64(id))
+	return a.credential(ctx, credentialOf, int64(id))
 }
 
+const credentialOf = "FROM accounts a LEFT JOIN members m ON m.id = a.member_id WHERE a.id = ?"
+
 func (a Accounts) credential(ctx context.Context, from string, args ...any) (account.Credential, error) {
+	return readCredential(a.db.gorm.WithContext(ctx), from, args...)
+}
+
+func readCredential(g *gorm.DB, from string, args ...any) (account.Credential, error) {
 	var r credentialRecord
-	err := a.db.gorm.WithContext(ctx).Raw("SELECT "+credentialColumns+" "+from, args...).Take(&r).Error
+	err := g.Raw("SELECT "+credentialColumns+" "+from, args...).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return account.Credential{}, account.ErrNotFound
 	}
@@ -96,6 +102,68 @@ func (a Accounts) credential(ctx context.Context, from string, args ...any) (acc
 	return found, nil
 }
 
+// lockAccount locks an account's row. Accounts come before their links, sign-ins and
+// passkeys, in every transaction.
+func (t *tx) lockAccount(ctx context.Context, id account.ID) error {
+	err := t.gorm.WithContext(ctx).Exec("SELECT 1 FROM accounts WHERE id = ? FOR NO KEY UPDATE", int64(id)).Error
+	if err != nil {
+		return fmt.Errorf("lock account: %w", err)
+	}
+	return nil
+}
+
+// LockAccount implements account.Tx. One statement for the lock and the reading would
+// read what was there before it waited.
+func (t *tx) LockAccount(ctx context.Context, id account.ID) (account.Held, error) {
+	if err := t.lockAccount(ctx, id); err != nil {
+		return account.Held{}, err
+	}
+	g := t.gorm.WithContext(ctx)
+	found, err := readCredential(g, credentialOf, int64(id))
+	if err != nil {
+		return account.Held{}, err
+	}
+	held := account.Held{Credential: found}
+	err = g.Raw("SELECT count(*) FROM passkeys WHERE account_id = ?", int64(id)).Scan(&held.Passkeys).Error
+	if err != nil {
+		return account.Held{}, fmt.Errorf("count passkeys: %w", err)
+	}
+	return held, nil
+}
+
+// SwapPassword implements account.Tx. The row is locked first: the condition must see what
+// another transaction did to the sign-in meanwhile.
+func (t *tx) SwapPassword(ctx context.Context, s account.PasswordSwap) error {
+	if err := t.lockAccount(ctx, s.AccountID); err != nil {
+		return err
+	}
+	done := t.gorm.WithContext(ctx).Exec(`
+		UPDATE accounts a SET password_hash = @hash
+		WHERE a.id = @id AND a.status = 'active' AND a.password_hash = @proved AND EXISTS (
+			SELECT 1 FROM account_sessions x WHERE x.id = @session AND x.account_id = a.id AND x.ended_at IS NULL)`,
+		map[string]any{
+			"id": int64(s.AccountID), "session": int64(s.Session), "proved": s.Proved.Expose(), "hash": s.Hash.Expose(),
+		})
+	if done.Error != nil {
+		return fmt.Errorf("swap password: %w", done.Error)
+	}
+	if done.RowsAffected == 0 {
+		return account.ErrPasswordMoved
+	}
+	return t.EndLinks(ctx, s.AccountID, s.At)
+}
+
+// SetStaffStatus implements account.Tx.
+func (t *tx) SetStaffStatus(ctx context.Context, id account.ID, to account.Status, at time.Time) error {
+	var removed *time.Time
+	if to == account.Removed {
+		removed = &at
+	}
+	done := t.gorm.WithContext(ctx).Exec("UPDATE accounts SET status = ?, removed_at = ? WHERE id = ? AND kind = 'staff'",
+		string(to), removed, int64(id))
+	return onlyOne(done, "set the status of our staff")
+}
+
 // SetPassword implements account.Tx.
 func (t *tx) SetPassword(ctx context.Context, id account.ID, hash secret.String, at time.Time) error {
 	done := t.gorm.WithContext(ctx).Exec(
@@ -106,7 +174,7 @@ func (t *tx) SetPassword(ctx context.Context, id account.ID, hash secret.String,
 	if done.RowsAffected == 0 {
 		return account.ErrNotFound
 	}
-	return t.endLinks(ctx, id, at)
+	return t.EndLinks(ctx, id, at)
 }
 
 // Add stores an account with its stores and grants, all or nothing, and returns

@@ -69,7 +69,7 @@ func (r assistantRecord) assistant() (assistant.Assistant, error) {
 	switch {
 	case a.Account.Status != account.Active:
 		a.State = assistant.Suspended
-	case !r.HasPassword && r.Passkeys == 0:
+	case !r.HasPassword && r.Passkeys == 0 && r.LastSignInAt == nil:
 		a.State, a.InvitedUntil = assistant.Invited, timeOf(r.InvitedUntil)
 	}
 	if err := json.Unmarshal(r.Stores, &a.Stores); err != nil {

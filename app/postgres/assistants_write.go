@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/assistant"
+	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/permit"
 )
@@ -37,7 +39,7 @@ func (t *tx) assignStores(ctx context.Context, of member.ID, to account.ID, stor
 }
 
 // putGrants stores grants, over those that there are. A grant whose level stays keeps
-// the time since when it is held.
+// the time since when it is held, unless it was not held any more.
 func (t *tx) putGrants(ctx context.Context, to account.ID, grants []account.Grant, at time.Time) error {
 	if len(grants) == 0 {
 		return nil
@@ -51,8 +53,9 @@ func (t *tx) putGrants(ctx context.Context, to account.ID, grants []account.Gran
 		SELECT ?, n.unit, CAST(n.level AS permit_level), CAST(nullif(n.until, '') AS date), ?
 		FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[])) AS n (unit, level, until)
 		ON CONFLICT (account_id, unit) DO UPDATE SET level = excluded.level, until = excluded.until,
-			granted_at = CASE WHEN g.level = excluded.level THEN g.granted_at ELSE excluded.granted_at END`,
-		int64(to), at, textArray(units), textArray(levels), textArray(ends)).Error
+			granted_at = CASE WHEN g.level = excluded.level AND (g.until IS NULL OR g.until >= CAST(? AS date))
+				THEN g.granted_at ELSE excluded.granted_at END`,
+		int64(to), at, textArray(units), textArray(levels), textArray(ends), clock.DateOf(at).String()).Error
 	if err != nil {
 		return fmt.Errorf("store grants: %w", err)
 	}
@@ -111,19 +114,29 @@ func (t *tx) ClearAssistantPassword(ctx context.Context, id account.ID) error {
 
 // DropAssistantLinks implements assistant.Tx.
 func (t *tx) DropAssistantLinks(ctx context.Context, id account.ID, at time.Time) error {
-	return t.endLinks(ctx, id, at)
+	return t.EndLinks(ctx, id, at)
 }
 
-// AddPermissionRequest implements assistant.Tx. Permission levels of the database
-// compare in the matrix's order.
+// AddPermissionRequest implements assistant.Tx. The account's row is locked first: a save
+// that is under way is waited for, and its grants are then seen. Permission levels of the
+// database compare in the matrix's order.
 func (t *tx) AddPermissionRequest(ctx context.Context, n assistant.NewRequest) (bool, error) {
-	done := t.gorm.WithContext(ctx).Exec(`
+	g := t.gorm.WithContext(ctx)
+	if err := g.Exec("SELECT 1 FROM accounts WHERE id = ? FOR SHARE", int64(n.AccountID)).Error; err != nil {
+		return false, fmt.Errorf("lock the account of a permission request: %w", err)
+	}
+	done := g.Exec(`
 		INSERT INTO permission_requests AS r (member_id, account_id, unit, wanted, asked_at)
-		SELECT a.member_id, a.id, ?, CAST(? AS permit_level), CAST(? AS timestamptz) FROM accounts a
-		WHERE a.id = ? AND a.member_id = ? AND a.status = 'active' FOR SHARE
+		SELECT a.member_id, a.id, @unit, CAST(@wanted AS permit_level), CAST(@at AS timestamptz) FROM accounts a
+		WHERE a.id = @account AND a.member_id = @member AND a.status = 'active' AND NOT EXISTS (
+			SELECT 1 FROM account_grants g WHERE g.account_id = a.id AND g.unit = @unit
+				AND g.level >= CAST(@wanted AS permit_level) AND (g.until IS NULL OR g.until >= CAST(@today AS date)))
 		ON CONFLICT (account_id, unit) WHERE state = 'open'
 		DO UPDATE SET wanted = excluded.wanted, asked_at = excluded.asked_at WHERE r.wanted < excluded.wanted`,
-		string(n.Unit), n.Wanted.String(), n.At, int64(n.AccountID), int64(n.MemberID))
+		map[string]any{
+			"account": int64(n.AccountID), "member": int64(n.MemberID), "unit": string(n.Unit),
+			"wanted": n.Wanted.String(), "at": n.At, "today": clock.DateOf(n.At).String(),
+		})
 	if done.Error != nil {
 		return false, fmt.Errorf("insert permission request: %w", done.Error)
 	}
@@ -169,6 +182,34 @@ func (t *tx) DecidePermissionRequest(ctx context.Context, d assistant.Decided) e
 		UPDATE permission_requests SET state = ?, decided_at = ?, decided_by = ? WHERE id = ? AND state = 'open'`,
 		state, d.At, int64(d.By), d.RequestID)
 	return onlyOne(done, "decide a permission request")
+}
+
+// GrantSatisfiedRequests implements assistant.Tx.
+func (t *tx) GrantSatisfiedRequests(ctx context.Context, s assistant.Satisfied) error {
+	err := t.gorm.WithContext(ctx).Exec(`
+		UPDATE permission_requests r SET state = 'granted', decided_at = ?, decided_by = ?
+		FROM account_grants g
+		WHERE r.account_id = ? AND r.state = 'open' AND g.account_id = r.account_id AND g.unit = r.unit
+			AND g.level >= r.wanted AND (g.until IS NULL OR g.until >= CAST(? AS date))`,
+		s.At, int64(s.By), int64(s.AccountID), clock.DateOf(s.At).String()).Error
+	if err != nil {
+		return fmt.Errorf("close satisfied permission requests: %w", err)
+	}
+	return nil
+}
+
+// EndViews implements assistant.Tx.
+func (t *tx) EndViews(ctx context.Context, viewed account.ID, at time.Time) (int, error) {
+	args := openArguments(at)
+	args["viewed"] = int64(viewed)
+	var held []bool
+	err := t.gorm.WithContext(ctx).Raw(`
+		UPDATE account_sessions x SET viewed_account_id = NULL WHERE x.viewed_account_id = @viewed
+		RETURNING `+openSession, args).Scan(&held).Error
+	if err != nil {
+		return 0, fmt.Errorf("end views: %w", err)
+	}
+	return len(slices.DeleteFunc(held, func(h bool) bool { return !h })), nil
 }
 
 // WithdrawPermissionRequests implements assistant.Tx.

@@ -61,8 +61,8 @@ func auditWhere(chain int64, f audit.Filter) (where string, args []any) {
 		args = append(args, textArray(texts(f.Kinds)))
 	}
 	if f.Login != "" {
-		terms = append(terms, "lower(e.login) = lower(?)")
-		args = append(args, f.Login)
+		terms = append(terms, "(lower(e.login) = lower(?) OR e.viewed_as <> '' AND lower(e.viewed_as) = lower(?))")
+		args = append(args, f.Login, f.Login)
 	}
 	if f.Subject != "" {
 		terms = append(terms, "strpos(lower(e.subject), lower(?)) > 0")
@@ -75,14 +75,14 @@ func auditWhere(chain int64, f audit.Filter) (where string, args []any) {
 // whether there is another page.
 func (a Audit) List(ctx context.Context, chain int64, f audit.Filter) (audit.Page, error) {
 	where, args := auditWhere(chain, f)
-	order := " ORDER BY e.at DESC, e.sequence DESC LIMIT ?"
+	order := " ORDER BY e.sequence DESC LIMIT ?"
 	if c := f.Cursor; !c.IsZero() {
 		sign := "<"
 		if c.Newer {
-			sign, order = ">", " ORDER BY e.at, e.sequence LIMIT ?"
+			sign, order = ">", " ORDER BY e.sequence LIMIT ?"
 		}
-		where += " AND (e.at, e.sequence) " + sign + " (?, ?)"
-		args = append(args, c.At, c.Sequence)
+		where += " AND e.sequence " + sign + " ?"
+		args = append(args, c.Sequence)
 	}
 	var records []lineRecord
 	err := a.db.gorm.WithContext(ctx).Raw("SELECT "+lineColumns+" FROM audit_entries e WHERE "+where+order,
@@ -106,10 +106,10 @@ func (a Audit) List(ctx context.Context, chain int64, f audit.Filter) (audit.Pag
 	}
 	first, last := page.Lines[0], page.Lines[len(page.Lines)-1]
 	if f.Cursor.Newer || more {
-		page.Older = audit.Cursor{At: last.At, Sequence: last.Sequence}
+		page.Older = audit.Cursor{Sequence: last.Sequence}
 	}
 	if f.Cursor.Newer && more || !f.Cursor.Newer && !f.Cursor.IsZero() {
-		page.Newer = audit.Cursor{Newer: true, At: first.At, Sequence: first.Sequence}
+		page.Newer = audit.Cursor{Newer: true, Sequence: first.Sequence}
 	}
 	return page, nil
 }
@@ -117,7 +117,7 @@ func (a Audit) List(ctx context.Context, chain int64, f audit.Filter) (audit.Pag
 // Each implements audit.Log.
 func (a Audit) Each(ctx context.Context, chain int64, f audit.Filter, do func(audit.Line) error) error {
 	where, args := auditWhere(chain, f)
-	return eachLine(a.db.gorm.WithContext(ctx), where+" ORDER BY e.at, e.sequence", args,
+	return eachLine(a.db.gorm.WithContext(ctx), where+" ORDER BY e.sequence", args,
 		func(l audit.Line, unread error) error {
 			if unread != nil {
 				return fmt.Errorf("read entry %d of chain %d: %w", l.Sequence, chain, unread)
@@ -172,8 +172,52 @@ func (a Audit) Verify(ctx context.Context, do func(audit.Head) error) error {
 				return err
 			}
 		}
-		return nil
+		return auditGuards(g)
 	}, moment)
+}
+
+// auditGuards makes sure that the triggers of the audit log stand and fire, as the
+// migration made them. tgtype tells the kind: 1 for each row, 2 before, 4 insert,
+// 8 delete, 16 update, 32 truncate.
+func auditGuards(g *gorm.DB) error {
+	var bad []struct{ TableName, Name, Wrong string }
+	err := g.Raw(`
+		SELECT * FROM (
+			SELECT w.table_name, w.name, CASE
+				WHEN t.oid IS NULL THEN 'missing'
+				WHEN t.tgenabled NOT IN ('O', 'A') THEN 'disabled'
+				WHEN t.tgtype <> w.kind OR t.tgqual IS NOT NULL OR p.proname <> w.function THEN 'another one'
+				END AS wrong
+			FROM (VALUES
+				('audit_chains', 'audit_chains_kept', 2 + 8 + 32, 'audit_refuse'),
+				('audit_chains', 'audit_chains_step', 1 + 2 + 4 + 16, 'audit_step'),
+				('audit_entries', 'audit_entries_append_only', 2 + 8 + 16 + 32, 'audit_refuse')
+			) AS w (table_name, name, kind, function)
+			LEFT JOIN pg_trigger t ON t.tgrelid = to_regclass(w.table_name) AND t.tgname = w.name
+			LEFT JOIN pg_proc p ON p.oid = t.tgfoid) AS guards
+		WHERE wrong IS NOT NULL ORDER BY name`).Scan(&bad).Error
+	if err != nil {
+		return fmt.Errorf("look for the guards of the audit log: %w", err)
+	}
+	if len(bad) > 0 {
+		return fmt.Errorf("%w: the trigger %s of %s is %s", audit.ErrUnguarded, bad[0].Name, bad[0].TableName, bad[0].Wrong)
+	}
+	return nil
+}
+
+// HashAt implements audit.Verifier.
+func (a Audit) HashAt(ctx context.Context, chain, sequence int64) (audit.Hash, error) {
+	var found []lineRecord
+	err := a.db.gorm.WithContext(ctx).
+		Raw("SELECT hash FROM audit_entries WHERE chain = ? AND sequence = ?", chain, sequence).Scan(&found).Error
+	if err != nil {
+		return audit.Hash{}, fmt.Errorf("read entry %d of chain %d: %w", sequence, chain, err)
+	}
+	var h audit.Hash
+	if len(found) == 0 || copy(h[:], found[0].Hash) != len(h) {
+		return audit.Hash{}, fmt.Errorf("read entry %d of chain %d: %w", sequence, chain, audit.ErrNoEntry)
+	}
+	return h, nil
 }
 
 // auditHeads lists the chains, those with entries and no head among them.

@@ -172,6 +172,79 @@ func TestTheLogCannotBeChanged(t *testing.T) {
 	}
 }
 
+func TestTheHeadOfAChainMovesByOneEntryOnly(t *testing.T) {
+	t.Parallel()
+	db := openReports(t)
+	record(t, db, entry(1, audit.SignedIn, "owner01", "1"), entry(1, audit.SignedIn, "owner01", "2"),
+		entry(2, audit.SignedIn, "owner01", "1"))
+	for _, sql := range []string{
+		"UPDATE audit_chains SET sequence = 1 WHERE chain = 1", "UPDATE audit_chains SET sequence = 4 WHERE chain = 1",
+		"UPDATE audit_chains SET hash = sha256('x') WHERE chain = 1",
+		"UPDATE audit_chains SET chain = 7, sequence = sequence + 1 WHERE chain = 1",
+		"INSERT INTO audit_chains VALUES (9, 2, sha256('x'))",
+	} {
+		_, err := db.SQL().ExecContext(t.Context(), sql)
+		if err == nil || !strings.Contains(err.Error(), "append-only") {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	if heads, broken := verify(t, db); broken != nil || len(heads) != 2 || heads[0].Sequence != 2 {
+		t.Errorf("%+v, %v", heads, broken)
+	}
+}
+
+func TestVerifyMissesATriggerThatDoesNotStand(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, harm, told string }{
+		{"none", "SELECT 1", ""},
+		{
+			"disabled", "ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_append_only",
+			"audit_entries_append_only of audit_entries is disabled",
+		},
+		{
+			"for replicas only", "ALTER TABLE audit_chains ENABLE REPLICA TRIGGER audit_chains_step",
+			"audit_chains_step of audit_chains is disabled",
+		},
+		{
+			"dropped", "DROP TRIGGER audit_chains_kept ON audit_chains",
+			"audit_chains_kept of audit_chains is missing",
+		},
+		{"for less", `DROP TRIGGER audit_entries_append_only ON audit_entries;
+			CREATE TRIGGER audit_entries_append_only BEFORE TRUNCATE ON audit_entries
+			FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()`, "audit_entries_append_only of audit_entries is another one"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			db := openReports(t)
+			record(t, db, entry(1, audit.SignedIn, "owner01", ""))
+			run(t, db, tt.harm)
+			heads := 0
+			err := db.Audit().Verify(t.Context(), func(audit.Head) error {
+				heads++
+				return nil
+			})
+			if errors.Is(err, audit.ErrUnguarded) != (tt.told != "") || err != nil && !strings.HasSuffix(err.Error(), tt.told) ||
+				heads != 1 {
+				t.Errorf("%v, after %d heads; want %q", err, heads, tt.told)
+			}
+		})
+	}
+}
+
+func TestTheHashOfOneEntry(t *testing.T) {
+	t.Parallel()
+	db := openReports(t)
+	record(t, db, entry(1, audit.SignedIn, "owner01", "1"), entry(1, audit.SignedIn, "owner01", "2"))
+	for i, l := range lines(t, db, 1) {
+		if got, err := db.Audit().HashAt(t.Context(), 1, int64(i)+1); err != nil || got != l.Hash {
+			t.Errorf("entry %d: %s, %v", i+1, got, err)
+		}
+	}
+	if _, err := db.Audit().HashAt(t.Context(), 1, 3); !errors.Is(err, audit.ErrNoEntry) {
+		t.Errorf("an entry that is not there: %v", err)
+	}
+}
+
 func TestVerifyNamesTheFirstBadEntry(t *testing.T) {
 	t.Parallel()
 	const swap = `UPDATE audit_entries SET sequence = CASE sequence WHEN 13 THEN 2 ELSE 3 END
@@ -212,7 +285,7 @@ func TestVerifyNamesTheFirstBadEntry(t *testing.T) {
 				record(t, db, entry(1, audit.SignedIn, fmt.Sprint(i), ""), entry(2, audit.SignedIn, "b", ""))
 			}
 			run(t, db, "ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_append_only")
-			run(t, db, "ALTER TABLE audit_chains DISABLE TRIGGER audit_chains_kept")
+			run(t, db, "ALTER TABLE audit_chains DISABLE TRIGGER USER")
 			for _, sql := range tt.harm {
 				run(t, db, sql)
 			}
@@ -237,16 +310,20 @@ func TestAFilterFindsItsLines(t *testing.T) {
 	record(t, db, late, early,
 		entry(1, audit.SignedIn, "owner01", "one"), entry(1, audit.SignInFailed, "Clerk01", "two"),
 		entry(1, audit.TransactionViewed, "clerk01", "26112412000000001"), entry(2, audit.SignedIn, "owner01", "other"))
+	viewing := entry(1, audit.TransactionsListed, "owner01", "as")
+	viewing.ViewedAs = "Clerk01"
+	record(t, db, viewing)
 	for name, tt := range map[string]struct {
 		change func(*audit.Filter)
 		want   string
 	}{
-		"the day":   {func(*audit.Filter) {}, "one two 26112412000000001"},
-		"the login": {func(f *audit.Filter) { f.Login = "CLERK01" }, "two 26112412000000001"},
+		"the day":   {func(*audit.Filter) {}, "one two 26112412000000001 as"},
+		"the login": {func(f *audit.Filter) { f.Login = "CLERK01" }, "two 26112412000000001 as"},
+		"nobody":    {func(f *audit.Filter) { f.Login = "nobody01" }, ""},
 		"the kinds": {func(f *audit.Filter) { f.Kinds = []audit.Kind{audit.SignedIn, audit.SignInFailed} }, "one two"},
 		"a subject": {func(f *audit.Filter) { f.Subject = "24120" }, "26112412000000001"},
 		"no wild":   {func(f *audit.Filter) { f.Subject = "%" }, ""},
-		"two days":  {func(f *audit.Filter) { f.To = f.To.AddDays(1) }, "one two 26112412000000001 late"},
+		"two days":  {func(f *audit.Filter) { f.To = f.To.AddDays(1) }, "late one two 26112412000000001 as"},
 	} {
 		var subjects []string
 		for _, l := range lines(t, db, 1, tt.change) {
@@ -262,9 +339,9 @@ func TestPagesOfTheLogMeetAndMissNothing(t *testing.T) {
 	t.Parallel()
 	db := openReports(t)
 	const entries = 2*audit.RowsMax + 7
-	for i := range entries { // many share their time
+	for i := range entries { // a clock that was put back now and then: the chain is the order
 		e := entry(1, audit.SignedIn, "owner01", fmt.Sprint(i))
-		e.At = noon.Add(time.Duration(i/40) * time.Second)
+		e.At = noon.Add(time.Duration(i%40) * time.Second)
 		record(t, db, e)
 	}
 	f := audit.Filter{From: clock.DateOf(noon), To: clock.DateOf(noon)}

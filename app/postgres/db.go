@@ -15,6 +15,7 @@ import (
 	gormpg "gorm.io/driver/postgres"
 	"gorm.io/gorm"
 
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/postgres/migrations"
 )
@@ -54,9 +55,8 @@ type DB struct {
 type Queue interface {
 	Deliver(ctx context.Context, tx *sql.Tx, notificationID int64) error
 	Mail(ctx context.Context, tx *sql.Tx, mailID int64) error
-	// Recover queues the mail that helps somebody sign in again; memberCode is empty for
-	// our staff.
-	Recover(ctx context.Context, tx *sql.Tx, memberCode, login string) error
+	// Recover queues the mail that helps somebody sign in again.
+	Recover(ctx context.Context, tx *sql.Tx, r account.RecoveryRequest) error
 }
 
 // Open connects to the database and checks that it answers. It does not
@@ -96,7 +96,30 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("open gorm: %w", err)
 	}
+	if err := keepToOneConnection(g); err != nil {
+		_ = db.Close()
+		pool.Close()
+		return nil, fmt.Errorf("open gorm: %w", err)
+	}
 	return &DB{pool: pool, sql: db, gorm: g, cipher: opts.Cipher}, nil
+}
+
+// errSecondConnection tells that a statement was sent past the transaction that its
+// context belongs to.
+var errSecondConnection = errors.New("postgres: a statement outside the transaction that is open")
+
+// keepToOneConnection refuses statements that would take a second connection for one
+// request: when all requests hold one and want another, all wait for ever.
+func keepToOneConnection(g *gorm.DB) error {
+	check := func(g *gorm.DB) {
+		if _, inside := g.Statement.ConnPool.(*sql.Tx); !inside && g.Statement.Context.Value(openTx{}) != nil {
+			_ = g.AddError(errSecondConnection)
+		}
+	}
+	const name = "one_connection"
+	c := g.Callback()
+	return errors.Join(c.Query().Before("*").Register(name, check), c.Row().Before("*").Register(name, check),
+		c.Raw().Before("*").Register(name, check))
 }
 
 // UseQueue sets where transactions put their jobs. It is called once, before
@@ -164,6 +187,15 @@ func (db *DB) joinTx(ctx context.Context, do func(ctx context.Context, t *tx) er
 		return do(ctx, t)
 	}
 	return db.inTx(ctx, do)
+}
+
+// reader reads inside the transaction that the context belongs to, on its connection, or
+// on one of its own if there is none.
+func (db *DB) reader(ctx context.Context) *gorm.DB {
+	if t, ok := ctx.Value(openTx{}).(*tx); ok && t.db == db {
+		return t.gorm.WithContext(ctx)
+	}
+	return db.gorm.WithContext(ctx)
 }
 
 // retryable tells that PostgreSQL ended the transaction so that another could go on.

@@ -45,8 +45,16 @@ func (a Accounts) Link(ctx context.Context, tokenHash []byte, now time.Time) (ac
 
 // TakeLink implements account.Tx. Of several at once, one finds the link unused.
 func (t *tx) TakeLink(ctx context.Context, tokenHash []byte, at time.Time) (account.ID, error) {
+	g := t.gorm.WithContext(ctx)
+	var locked []int64
+	err := g.Raw(`
+		SELECT a.id FROM accounts a JOIN account_links l ON l.account_id = a.id
+		WHERE l.token_hash = ? FOR NO KEY UPDATE OF a`, tokenHash).Scan(&locked).Error
+	if err != nil {
+		return 0, fmt.Errorf("lock the account of a link: %w", err)
+	}
 	var ids []int64
-	err := t.gorm.WithContext(ctx).Raw(`
+	err = g.Raw(`
 		UPDATE account_links l SET used_at = @now
 		FROM accounts a LEFT JOIN members m ON m.id = a.member_id
 		WHERE a.id = l.account_id AND `+openLink+` RETURNING l.account_id`,
@@ -57,20 +65,22 @@ func (t *tx) TakeLink(ctx context.Context, tokenHash []byte, at time.Time) (acco
 	if len(ids) == 0 {
 		return 0, account.ErrLink
 	}
-	return account.ID(ids[0]), nil
+	return account.ID(ids[0]), t.EndLinks(ctx, account.ID(ids[0]), at)
 }
 
-// ReplaceLink stores a link and ends the account's open ones. The account's row is
-// locked: of two at once, the later one stays open.
+// ReplaceLink implements account.Tx, and the assistants' Tx. The account's row is locked:
+// of two at once, the later one stays open.
 func (t *tx) ReplaceLink(ctx context.Context, n account.NewLink) error {
-	g := t.gorm.WithContext(ctx)
-	if err := g.Exec("SELECT 1 FROM accounts WHERE id = ? FOR NO KEY UPDATE", int64(n.AccountID)).Error; err != nil {
-		return fmt.Errorf("lock the account of a link: %w", err)
-	}
-	if err := t.endLinks(ctx, n.AccountID, n.At); err != nil {
+	if err := t.lockAccount(ctx, n.AccountID); err != nil {
 		return err
 	}
-	err := g.Exec(`
+	g := t.gorm.WithContext(ctx)
+	err := g.Exec("UPDATE account_links SET used_at = ? WHERE account_id = ? AND purpose = ? AND used_at IS NULL",
+		n.At, int64(n.AccountID), string(n.Purpose)).Error
+	if err != nil {
+		return fmt.Errorf("end the links before: %w", err)
+	}
+	err = g.Exec(`
 		INSERT INTO account_links (account_id, purpose, token_hash, created_at, expires_at) VALUES (?, ?, ?, ?, ?)`,
 		int64(n.AccountID), string(n.Purpose), n.TokenHash, n.At, n.ExpiresAt).Error
 	if err != nil {
@@ -79,8 +89,8 @@ func (t *tx) ReplaceLink(ctx context.Context, n account.NewLink) error {
 	return nil
 }
 
-// endLinks ends the account's open links.
-func (t *tx) endLinks(ctx context.Context, id account.ID, at time.Time) error {
+// EndLinks implements account.Tx.
+func (t *tx) EndLinks(ctx context.Context, id account.ID, at time.Time) error {
 	err := t.gorm.WithContext(ctx).Exec(
 		"UPDATE account_links SET used_at = ? WHERE account_id = ? AND used_at IS NULL", at, int64(id)).Error
 	if err != nil {
@@ -90,10 +100,10 @@ func (t *tx) endLinks(ctx context.Context, id account.ID, at time.Time) error {
 }
 
 // QueueRecovery implements account.Tx.
-func (t *tx) QueueRecovery(ctx context.Context, memberCode, login string) error {
+func (t *tx) QueueRecovery(ctx context.Context, r account.RecoveryRequest) error {
 	s, err := t.sqlTx()
 	if err != nil {
 		return err
 	}
-	return t.db.queue.Recover(ctx, s, memberCode, login)
+	return t.db.queue.Recover(ctx, s, r)
 }

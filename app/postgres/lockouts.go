@@ -17,8 +17,9 @@ func (db *DB) Lockouts() Lockouts { return Lockouts{db} }
 // CountFailure implements lockout.Store. One statement counts, starts a new
 // window where the old one or a lock is over, and locks; while a lock holds it
 // changes no row.
-func (l Lockouts) CountFailure(ctx context.Context, f lockout.Failure) (bool, error) {
-	done := l.db.gorm.WithContext(ctx).Exec(`
+func (l Lockouts) CountFailure(ctx context.Context, f lockout.Failure) (counted, locks bool, err error) {
+	var rows []bool
+	err = l.db.gorm.WithContext(ctx).Raw(`
 		INSERT INTO lockouts AS l (scope, key, failures, counted_from, locked_until)
 		VALUES (@scope, @key, 1, @at, CASE WHEN @limit <= 1 THEN CAST(@lock_until AS timestamptz) END)
 		ON CONFLICT (scope, key) DO UPDATE SET
@@ -29,15 +30,16 @@ func (l Lockouts) CountFailure(ctx context.Context, f lockout.Failure) (bool, er
 			locked_until = CASE WHEN l.locked_until IS NOT NULL OR l.counted_from <= @window_start
 				THEN EXCLUDED.locked_until
 				WHEN l.failures + 1 >= @limit THEN CAST(@lock_until AS timestamptz) END
-		WHERE l.locked_until IS NULL OR l.locked_until <= @at`,
+		WHERE l.locked_until IS NULL OR l.locked_until <= @at
+		RETURNING locked_until IS NOT NULL`,
 		map[string]any{
 			"scope": f.Scope, "key": f.Key, "at": f.At, "window_start": f.WindowStart,
 			"limit": f.Limit, "lock_until": f.LockUntil,
-		})
-	if done.Error != nil {
-		return false, fmt.Errorf("count failure: %w", done.Error)
+		}).Scan(&rows).Error
+	if err != nil {
+		return false, false, fmt.Errorf("count failure: %w", err)
 	}
-	return done.RowsAffected == 1, nil
+	return len(rows) == 1, len(rows) == 1 && rows[0], nil
 }
 
 // LockedUntil implements lockout.Store.

@@ -76,11 +76,15 @@ func TestLockoutLetsNoMoreThanTheLimitTryAtOnce(t *testing.T) {
 	// More tries than the pool has connections: none may wait for ever.
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	var passed atomic.Int32
+	var passed, lasts atomic.Int32
 	var all sync.WaitGroup
 	for range 40 {
 		all.Go(func() {
-			switch err := guard.Try(ctx, "name"); {
+			last, err := guard.Try(ctx, "name")
+			if last {
+				lasts.Add(1)
+			}
+			switch {
 			case err == nil:
 				passed.Add(1)
 			case !errors.Is(err, lockout.ErrLocked):
@@ -91,6 +95,9 @@ func TestLockoutLetsNoMoreThanTheLimitTryAtOnce(t *testing.T) {
 	all.Wait()
 	if got := int(passed.Load()); got != lockout.SignIn.Limit {
 		t.Errorf("%d of 40 tries passed, want %d", got, lockout.SignIn.Limit)
+	}
+	if lasts.Load() != 1 {
+		t.Errorf("%d tries were told to be the last", lasts.Load())
 	}
 }
 

@@ -149,9 +149,12 @@ func (n Notifications) MarkSent(ctx context.Context, id int64, at time.Time) err
 	return onlyOne(done, "mark mail as sent")
 }
 
-// Prune deletes mails that were sent before the given time, and returns how many.
+// Prune deletes mails that were sent before the given time, and those of before that
+// never were, and returns how many.
 func (n Notifications) Prune(ctx context.Context, before time.Time) (int64, error) {
-	done := n.db.gorm.WithContext(ctx).Exec("DELETE FROM mails WHERE sent_at < ?", before)
+	done := n.db.gorm.WithContext(ctx).Exec(
+		"DELETE FROM mails WHERE sent_at < @before OR sent_at IS NULL AND created_at < @before",
+		map[string]any{"before": before})
 	if done.Error != nil {
 		return 0, fmt.Errorf("prune mails: %w", done.Error)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -190,13 +191,12 @@ func (p Passkeys) Prune(ctx context.Context, before time.Time) (int64, error) {
 // AddPasskey implements passkey.Tx. The holder's row is locked, so that additions of
 // one holder take different places.
 func (t *tx) AddPasskey(ctx context.Context, r passkey.Registered) (int64, error) {
-	g := t.gorm.WithContext(ctx)
-	if err := g.Exec("SELECT 1 FROM passkey_holders WHERE account_id = ? FOR UPDATE", r.HolderID).Error; err != nil {
-		return 0, fmt.Errorf("lock passkey holder: %w", err)
+	if err := t.lockHolder(ctx, r.HolderID); err != nil {
+		return 0, err
 	}
 	var id int64
 	c := r.Credential
-	done := g.Raw(`
+	done := t.gorm.WithContext(ctx).Raw(`
 		INSERT INTO passkeys (account_id, place, name, credential_id, public_key, flags, sign_count, aaguid,
 			transports, attachment, attestation_type, attestation_format, created_at)
 		SELECT @holder, min(free), @name, @credential, @key, @flags, @count, @aaguid, CAST(@transports AS text[]),
@@ -235,12 +235,38 @@ func (t *tx) RenamePasskey(ctx context.Context, holderID, id int64, name string)
 	return onePasskey(done, before, "rename passkey")
 }
 
-// RemovePasskey implements passkey.Tx.
-func (t *tx) RemovePasskey(ctx context.Context, holderID, id int64) (string, error) {
+// RemovePasskey implements passkey.Tx. The holder's row is locked, so that of the last
+// two one stays when both are removed at once.
+func (t *tx) RemovePasskey(ctx context.Context, r passkey.Removal) (string, error) {
+	if err := t.lockHolder(ctx, r.HolderID); err != nil {
+		return "", err
+	}
+	g := t.gorm.WithContext(ctx)
+	var usable []bool // of the passkey, and of the holder's others
+	err := g.Raw("SELECT NOT cloned FROM passkeys WHERE account_id = ? ORDER BY id <> ?", r.HolderID, r.ID).
+		Scan(&usable).Error
+	if err != nil {
+		return "", fmt.Errorf("read passkeys: %w", err)
+	}
 	var name []string
-	done := t.gorm.WithContext(ctx).Raw(
-		"DELETE FROM passkeys WHERE id = ? AND account_id = ? RETURNING name", id, holderID).Scan(&name)
-	return onePasskey(done, name, "remove passkey")
+	done := g.Raw("DELETE FROM passkeys WHERE id = ? AND account_id = ? RETURNING name", r.ID, r.HolderID).Scan(&name)
+	removed, err := onePasskey(done, name, "remove passkey")
+	if err != nil {
+		return "", err
+	}
+	if !r.MayBeLast && usable[0] && !slices.Contains(usable[1:], true) {
+		return "", passkey.ErrLast
+	}
+	return removed, nil
+}
+
+// lockHolder locks the holder's row until the transaction ends.
+func (t *tx) lockHolder(ctx context.Context, id int64) error {
+	err := t.gorm.WithContext(ctx).Exec("SELECT 1 FROM passkey_holders WHERE account_id = ? FOR UPDATE", id).Error
+	if err != nil {
+		return fmt.Errorf("lock passkey holder: %w", err)
+	}
+	return nil
 }
 
 func onePasskey(done *gorm.DB, names []string, what string) (string, error) {

@@ -144,10 +144,13 @@ func grantsOf(text []byte) ([]account.Grant, error) {
 	return grants, nil
 }
 
-// Touch implements account.Accounts.
+// Touch implements account.Accounts. A row that another transaction holds is left for the
+// next minute: a request must not wait, with its connection, for what ends its sign-in.
 func (a Accounts) Touch(ctx context.Context, id account.SessionID, now time.Time) error {
-	err := a.db.gorm.WithContext(ctx).Exec(
-		"UPDATE account_sessions SET seen_at = @now WHERE id = @id AND ended_at IS NULL AND seen_at < @now",
+	err := a.db.gorm.WithContext(ctx).Exec(`
+		UPDATE account_sessions SET seen_at = @now WHERE id = (
+			SELECT id FROM account_sessions WHERE id = @id AND ended_at IS NULL AND seen_at < @now
+			FOR NO KEY UPDATE SKIP LOCKED)`,
 		map[string]any{"now": now, "id": int64(id)}).Error
 	if err != nil {
 		return fmt.Errorf("touch session: %w", err)
@@ -175,26 +178,31 @@ func (a Accounts) Sessions(ctx context.Context, id account.ID, now time.Time) ([
 
 // StartSession implements account.Tx. The account's row is locked: a suspension or a new
 // password comes either before, and no sign-in is stored, or after, and ends it.
-func (t *tx) StartSession(ctx context.Context, n account.NewSession) (account.SessionID, error) {
-	var ids []int64
+// SECURITY: of who has a passkey that works, a password proves nothing.
+func (t *tx) StartSession(ctx context.Context, n account.NewSession) (account.Session, error) {
+	var rows []sessionRecord
 	err := t.gorm.WithContext(ctx).Raw(`
 		WITH entering AS (
 			UPDATE accounts SET last_sign_in_at = @at
 			WHERE id = @account AND status = 'active' AND (@method <> 'password' OR password_hash = @proved)
 			RETURNING id)
-		INSERT INTO account_sessions (account_id, method, address, agent, started_at, seen_at, stepped_up_at)
-		SELECT id, CAST(@method AS sign_in_method), @address, @agent, @at, @at, @at FROM entering RETURNING id`,
+		INSERT INTO account_sessions AS x (account_id, method, address, agent, started_at, seen_at, stepped_up_at)
+		SELECT id, CAST(@method AS sign_in_method), @address, @agent, @at, @at, CASE
+			WHEN @method = 'password' AND EXISTS (
+				SELECT 1 FROM passkeys p WHERE p.account_id = entering.id AND NOT p.cloned)
+			THEN to_timestamp(0) ELSE @at END
+		FROM entering RETURNING `+sessionColumns,
 		map[string]any{
 			"account": int64(n.AccountID), "method": string(n.Method), "proved": n.Proved.Expose(),
 			"address": n.Address, "agent": n.Agent, "at": n.At,
-		}).Scan(&ids).Error
+		}).Scan(&rows).Error
 	if err != nil {
-		return 0, fmt.Errorf("start session: %w", err)
+		return account.Session{}, fmt.Errorf("start session: %w", err)
 	}
-	if len(ids) == 0 {
-		return 0, account.ErrNotFound
+	if len(rows) == 0 {
+		return account.Session{}, account.ErrNotFound
 	}
-	return account.SessionID(ids[0]), nil
+	return rows[0].session(), nil
 }
 
 // EndSession implements account.Tx.
@@ -205,9 +213,12 @@ func (t *tx) EndSession(ctx context.Context, id account.ID, session account.Sess
 	return openOnly(done, "end session")
 }
 
-// EndSessions ends all sign-ins of the account but one (0 spares none). Whoever suspends
-// the account or changes its password does that first: its row's lock keeps new ones out.
+// EndSessions implements account.Tx. The lock of the account's row keeps new sign-ins out,
+// and whoever else ends them waits.
 func (t *tx) EndSessions(ctx context.Context, id account.ID, except account.SessionID, at time.Time) error {
+	if err := t.lockAccount(ctx, id); err != nil {
+		return err
+	}
 	err := t.gorm.WithContext(ctx).Exec(
 		"UPDATE account_sessions SET ended_at = ? WHERE account_id = ? AND id <> ? AND ended_at IS NULL",
 		at, int64(id), int64(except)).Error

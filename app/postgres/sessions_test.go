@@ -1,7 +1,9 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,3 +101,27 @@ func TestTheRevisionMovesWithGrantsAndStores(t *testing.T) {
 		before = after
 	}
 }
+
+// A statement beside the open transaction would take a second connection of the request.
+func TestNoStatementIsSentBesideTheOpenTransaction(t *testing.T) {
+	t.Parallel()
+	db := openReports(t)
+	session := signedIn(t, db, 1, noon)
+	err := db.Accounts().InTx(t.Context(), func(ctx context.Context, _ account.Tx) error {
+		for name, err := range map[string]error{
+			"a query": second(db.Accounts().CredentialOf(ctx, 1)),
+			"rows":    second(db.Accounts().Sessions(ctx, 1, noon)),
+			"a write": db.Accounts().Touch(ctx, session, noon.Add(time.Hour)),
+		} {
+			if err == nil || !strings.Contains(err.Error(), "outside the transaction") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }

@@ -63,7 +63,7 @@ func (s Stores) StoreByID(ctx context.Context, id member.StoreID) (member.Store,
 
 func (s Stores) one(ctx context.Context, where string, arg any) (member.Store, error) {
 	var r storeRecord
-	err := s.db.gorm.WithContext(ctx).Raw(storeQuery+where, arg).Take(&r).Error
+	err := s.db.reader(ctx).Raw(storeQuery+where, arg).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return member.Store{}, member.ErrStoreNotFound
 	}

@@ -183,6 +183,7 @@ func TestTheWireEngineTakesPostsFromAnywhereAndHasNoSession(t *testing.T) {
 	})
 	for path, want := range map[string]string{
 		"/API/Query": "answer", "/API/Broken": "wire:twice", "/API/Nothing": "wire:page_not_found",
+		"/API/Query%00": "wire:form_unreadable", "/API/Query?x=%00": "wire:form_unreadable",
 	} {
 		r := httptest.NewRequest(http.MethodPost, path, nil)
 		r.Header.Set("Origin", "https://shop.example")

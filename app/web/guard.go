@@ -57,6 +57,13 @@ func (r *Router) guard(c *gin.Context, gate permit.Gate) (passed bool, err error
 	if !gate.NeedsActor() {
 		return true, nil
 	}
+	// The whole form arrives before it is looked up who sends it: a body that trickles in
+	// must not outlive the session that it came with.
+	if !isRead(c.Request.Method) {
+		if _, err := Form(c); err != nil {
+			return false, err
+		}
+	}
 	actor, ok, err := r.server.readActor(c)
 	if err != nil {
 		return false, err
@@ -65,7 +72,7 @@ func (r *Router) guard(c *gin.Context, gate permit.Gate) (passed bool, err error
 		return false, Redirect(c, loginAddress(c.Request, gate))
 	}
 	if gate.ForStaff() != (actor.Account.Kind == account.Staff) {
-		return false, ErrOtherSide
+		return false, r.tellDenied(c, ErrOtherSide)
 	}
 	if gate.ForViewer() && !actor.Viewing() { // a second click on the way back
 		return false, Redirect(c, homePath)
@@ -78,7 +85,7 @@ func (r *Router) guard(c *gin.Context, gate permit.Gate) (passed bool, err error
 		return false, r.refuse(c, d)
 	}
 	if actor.Viewing() && !gate.ForViewer() && !isRead(c.Request.Method) {
-		return false, ErrReadOnly
+		return false, r.tellDenied(c, ErrReadOnly)
 	}
 	if err := r.server.o.Uses.NoteUse(c.Request.Context(), actor, d); err != nil {
 		return false, err
@@ -97,16 +104,27 @@ func (r *Router) refuse(c *gin.Context, d permit.Decision) error {
 	if subject == "" {
 		subject = c.FullPath()
 	}
-	err := r.server.o.Audit.Record(c.Request.Context(), audit.Entry{
-		By: By(c), At: r.server.o.Clock.Now(), Kind: audit.PermissionDenied, Subject: subject,
-	})
-	if err != nil {
+	if err := r.recordDenied(c, subject); err != nil {
 		return err
 	}
 	if r.denied == nil {
 		return ErrNoPage
 	}
 	return r.denied(c, d)
+}
+
+// tellDenied returns the fault for the person, after the audit log has the attempt.
+func (r *Router) tellDenied(c *gin.Context, f *fault.Fault) error {
+	if err := r.recordDenied(c, c.FullPath()); err != nil {
+		return err
+	}
+	return f
+}
+
+func (r *Router) recordDenied(c *gin.Context, subject string) error {
+	return r.server.o.Audit.Record(c.Request.Context(), audit.Entry{
+		By: By(c), At: r.server.o.Clock.Now(), Kind: audit.PermissionDenied, Subject: subject,
+	})
 }
 
 // askStepUp takes the proof that came with the form and lets the form pass, or asks

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -61,6 +62,7 @@ func newGuardedSite(t *testing.T) *guardedSite {
 	}
 	site.GET("/signed-in", permit.SignedIn(), done)
 	site.POST("/signed-in", permit.SignedIn(), done)
+	site.POST("/things/:thing", permit.SignedIn(), done)
 	site.POST("/owner", permit.Owner().SteppedUp(), done)
 	site.POST("/back", permit.Viewer(), done)
 	site.GET("/support", permit.Staff(account.Agent), done)
@@ -137,6 +139,39 @@ func TestARefusalIsAuditedAndAUseIsNoted(t *testing.T) {
 	}
 }
 
+func TestAttemptsOnTheOtherSideAndWhileViewingAreAudited(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name         string
+		session      account.SessionID
+		method, path string
+		by           audit.By
+	}{
+		{
+			"a member's at the staff's door", ownerSession, "GET", "/support",
+			audit.By{Chain: 7, AccountID: 1, Login: "owner01"},
+		},
+		{"staff at a member's", staffSession, "GET", "/signed-in", audit.By{AccountID: 9, Login: "agent01"}},
+		{
+			"a change while viewing", viewerSession, "POST", "/things/26112412000000001",
+			audit.By{Chain: 7, AccountID: 1, Login: "owner01", ViewedAs: "clerk01"},
+		},
+	} {
+		g := newGuardedSite(t)
+		w := g.as(tt.session, tt.method, tt.path, nil)
+		if w.Code != http.StatusForbidden || len(g.people.entries) != 1 {
+			t.Errorf("%s: %d, entries %+v", tt.name, w.Code, g.people.entries)
+			continue
+		}
+		e := g.people.entries[0]
+		e.Address, e.RequestID = "", ""
+		subject := strings.Replace(tt.path, "26112412000000001", ":thing", 1)
+		if e.Kind != audit.PermissionDenied || e.Subject != subject || e.By != tt.by {
+			t.Errorf("%s: %+v", tt.name, e)
+		}
+	}
+}
+
 func TestAPostWaitsForTheProofAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	g := newGuardedSite(t)
@@ -155,5 +190,37 @@ func TestAPostWaitsForTheProofAndLosesNothing(t *testing.T) {
 	right := g.as(ownerSession, http.MethodPost, "/owner?x=1", form)
 	if right.Code != http.StatusOK || right.Body.String() != "done by owner01 100" {
 		t.Errorf("right: %d %s", right.Code, right.Body)
+	}
+}
+
+// slowBody is a form whose last part arrives only after something else has happened.
+type slowBody struct {
+	parts  []string
+	before func()
+}
+
+func (b *slowBody) Read(p []byte) (int, error) {
+	if len(b.parts) == 0 {
+		return 0, io.EOF
+	}
+	if len(b.parts) == 1 {
+		b.before()
+	}
+	n := copy(p, b.parts[0])
+	b.parts = b.parts[1:]
+	return n, nil
+}
+
+func TestAFormThatTricklesInDoesNotOutliveItsSession(t *testing.T) {
+	t.Parallel()
+	g := newGuardedSite(t)
+	in := call(g.server, httptest.NewRequest(http.MethodPost, "/in/1", nil))
+	r := httptest.NewRequest(http.MethodPost, "/signed-in", &slowBody{
+		parts: []string{"amount=", "100"}, before: func() { delete(g.people.actors, ownerSession) },
+	})
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Cookie", in.Header().Get("Set-Cookie"))
+	if w := call(g.server, r); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/login" {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
 )
 
@@ -36,7 +37,7 @@ func NewAddressLimiter(c clock.Clock, burst int, every time.Duration) *AddressLi
 
 // Allow reports whether the address may, and counts it.
 func (l *AddressLimiter) Allow(address string) bool {
-	return l.limiter(prefixOf(address)).AllowN(l.clock.Now(), 1)
+	return l.limiter(account.Origin{Address: address}.Network()).AllowN(l.clock.Now(), 1)
 }
 
 func (l *AddressLimiter) limiter(p netip.Prefix) *rate.Limiter {
@@ -54,22 +55,4 @@ func (l *AddressLimiter) limiter(p netip.Prefix) *rate.Limiter {
 	}
 	l.younger[p] = known
 	return known
-}
-
-// prefixOf returns what one client holds: an IPv4 address, or the /64 of an IPv6
-// one. Addresses that cannot be read share one limit.
-func prefixOf(address string) netip.Prefix {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	bits := 64
-	if a = a.Unmap(); a.Is4() {
-		bits = 32
-	}
-	p, err := a.WithZone("").Prefix(bits)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	return p
 }

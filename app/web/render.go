@@ -114,8 +114,8 @@ func Redirect(c *gin.Context, to string) error {
 	return nil
 }
 
-// Form reads a posted form. It returns ErrForm for a body that is none, and
-// ErrTooLarge.
+// Form reads a posted form. It returns ErrForm for a body that is none, or holds what is
+// no text, and ErrTooLarge.
 func Form(c *gin.Context) (url.Values, error) {
 	err := c.Request.ParseForm()
 	var large *http.MaxBytesError
@@ -124,6 +124,8 @@ func Form(c *gin.Context) (url.Values, error) {
 		return nil, ErrTooLarge
 	case err != nil:
 		return nil, ErrForm.Because(err)
+	case !areText(c.Request.PostForm):
+		return nil, ErrForm
 	}
 	return c.Request.PostForm, nil
 }

@@ -4,6 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -37,6 +41,29 @@ func trailOf(ctx context.Context) *trail {
 		return t
 	}
 	return &trail{}
+}
+
+// isText tells that a text from outside is one that a database keeps and a page shows:
+// UTF-8 without a NUL.
+func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
+// areText tells the same of all names and values of a form or query.
+func areText(values url.Values) bool {
+	for name, all := range values {
+		if !isText(name) || slices.ContainsFunc(all, func(value string) bool { return !isText(value) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// refuseUnstorable refuses an address that is no text, before any handler looks for it.
+// Form does the same for what is posted to pages; the wire API reads its own forms.
+func (r *Router) refuseUnstorable(c *gin.Context) {
+	if !isText(c.Request.URL.Path) || !areText(c.Request.URL.Query()) {
+		r.fail(c, ErrForm)
+		c.Abort()
+	}
 }
 
 // RequestID returns the id under which the log knows the request.

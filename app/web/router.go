@@ -42,6 +42,7 @@ func (s *Server) newRouter(render ErrorRenderer, prefixes []string) (*Router, er
 	r := &Router{server: s, engine: e, prefixes: prefixes, gates: map[string]permit.Gate{}, render: render}
 	e.NoRoute(func(c *gin.Context) { r.fail(c, ErrNoPage) })
 	e.NoMethod(func(c *gin.Context) { r.fail(c, ErrMethod) })
+	e.Use(r.refuseUnstorable)
 	r.handler = e
 	s.routers = append(s.routers, r)
 	return r, nil

@@ -85,11 +85,11 @@ const (
 // memberScripts run on every page of 會員專區, in this order.
 var memberScripts = []string{
 	"htmx.min.js", "query.js", "date-range.js", "menu.js", "copy.js", "dialog.js", "submit-once.js",
-	"passkey.js",
+	"passkey.js", "first-error.js",
 }
 
 // plainScripts run on sign-in, public and error pages.
-var plainScripts = []string{"submit-once.js", "copy.js", "dialog.js", "passkey.js"}
+var plainScripts = []string{"submit-once.js", "copy.js", "dialog.js", "passkey.js", "first-error.js"}
 
 // htmxConfig keeps htmx inside the content security policy, keeps card data out of the browser's storage
 // (no history snapshots: back asks the server again) and lets a refused form (422) be shown.

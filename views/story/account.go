@@ -27,6 +27,7 @@ func accountContent() member.AccountContent {
 				UsedTime: "14:58:01", Synced: true,
 			},
 			{ID: "3", Name: "辦公室的 Windows 電腦", CreatedDate: "2026-10-02", CreatedTime: "09:03:10"},
+			{ID: "2", Name: "舊鑰匙", CreatedDate: "2026-09-30", CreatedTime: "16:20:05", Cloned: true},
 		},
 		Devices: []member.DeviceRow{
 			{

@@ -150,7 +150,8 @@ func matrixOf(levels map[string]string) member.Matrix {
 func assistantNew() member.AssistantFormPage {
 	return member.AssistantFormPage{
 		Shell: centreShell("新增管理帳號", "助理帳號設定", "新增管理帳號"), New: true, Heading: "新增管理帳號",
-		Action: member.AssistantsPath, Stores: storeChoices(), Matrix: matrixOf(nil),
+		Action: member.AssistantsPath, CopyHref: member.AssistantsPath + "/new",
+		Stores: storeChoices(), Matrix: matrixOf(nil),
 		CopyFrom: options("", "請選擇", "clerk01", "clerk01", "viewer01", "viewer01"),
 	}
 }
@@ -164,6 +165,13 @@ func assistantErrors() member.AssistantFormPage {
 	rows := page.Matrix.Areas[0].Sections[1].Rows
 	rows[0].Until = ui.Input{Value: "2026-13-40", Error: "期限的格式為 YYYY-MM-DD。"}
 	rows[1].Level, rows[1].Error = "", "請選擇權限。"
+	page.Faults = []member.FieldFault{
+		{Field: "login", Text: page.Login.Error},
+		{Field: "email", Text: page.Email.Error},
+		{Field: "stores", Text: page.Stores.Error},
+		{Field: "until." + rows[0].Unit, Text: rows[0].Label + "：" + rows[0].Until.Error},
+		{Field: "unit." + rows[1].Unit, Text: rows[1].Label + "：" + rows[1].Error},
+	}
 	return page
 }
 
@@ -171,7 +179,7 @@ func assistantEdit() member.AssistantFormPage {
 	page := assistantNew()
 	page.Shell = centreShell("管理帳號 clerk01", "助理帳號設定", "clerk01")
 	page.New, page.Heading, page.State = false, "管理帳號 clerk01", ui.Tag{Word: "使用中", Tone: ui.ToneGood}
-	page.Action, page.Revision = member.AssistantsPath+"/clerk01", "7"
+	page.Action, page.CopyHref, page.Revision = member.AssistantsPath+"/clerk01", "", "7"
 	page.Login.Value, page.Email.Value = "clerk01", "clerk01@example.com"
 	page.Stores.Options[0].Selected = true
 	page.Matrix = matrixOf(map[string]string{"card_trades": "manage", "sales_records": "view", "pay_links": "manage"})
@@ -213,7 +221,8 @@ func assistantInvited() member.AssistantFormPage {
 
 func assistantPreview() member.AssistantPreviewPage {
 	return member.AssistantPreviewPage{
-		Shell: centreShell("確認變更", "助理帳號設定", "clerk01"), Login: "clerk01", Action: member.AssistantsPath + "/clerk01",
+		Shell: centreShell("確認變更", "助理帳號設定", "clerk01"), Login: "clerk01",
+		SaveHref: member.AssistantsPath + "/clerk01/save", EditHref: member.AssistantsPath + "/clerk01",
 		Changes: []member.ChangeRow{
 			{Field: "管理者信箱", Before: "clerk01@example.com", After: "clerk@example.com"},
 			{Field: "管理商店", After: "MS100000002 晴川選物 門市"},
@@ -309,7 +318,7 @@ func deniedAsked() member.PermissionDeniedPage {
 
 func deniedOwnerOnly() member.PermissionDeniedPage {
 	return member.PermissionDeniedPage{
-		Shell: denied().Shell, OwnerOnly: "此頁面只有會員擁有者 owner01 可以開啟，無法以權限開通。",
+		Shell: denied().Shell, Closed: "此頁面只有會員擁有者 owner01 可以開啟，無法以權限開通。",
 	}
 }
 

@@ -176,10 +176,19 @@ func (c changes) RenamePasskey(_ context.Context, holderID, id int64, name strin
 }
 
 // RemovePasskey implements passkey.Tx.
-func (c changes) RemovePasskey(_ context.Context, holderID, id int64) (string, error) {
-	i := c.at(holderID, id)
+func (c changes) RemovePasskey(_ context.Context, r passkey.Removal) (string, error) {
+	i := c.at(r.HolderID, r.ID)
 	if i < 0 {
 		return "", passkey.ErrNotFound
+	}
+	others := 0
+	for j, have := range c.s.passkeys {
+		if j != i && have.HolderID == r.HolderID && !have.Cloned {
+			others++
+		}
+	}
+	if !r.MayBeLast && !c.s.passkeys[i].Cloned && others == 0 {
+		return "", passkey.ErrLast
 	}
 	name := c.s.passkeys[i].Name
 	c.s.passkeys = slices.Delete(c.s.passkeys, i, i+1)

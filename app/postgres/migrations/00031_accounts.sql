@@ -62,6 +62,11 @@ CREATE TRIGGER account_grants_revise AFTER INSERT OR UPDATE OR DELETE ON account
     FOR EACH ROW EXECUTE FUNCTION accounts_revise();
 CREATE TRIGGER account_stores_revise AFTER INSERT OR UPDATE OR DELETE ON account_stores
     FOR EACH ROW EXECUTE FUNCTION accounts_revise();
+-- TRUNCATE would pass the rows' triggers by, and remembered permissions would live on.
+CREATE TRIGGER account_grants_kept BEFORE TRUNCATE ON account_grants
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER account_stores_kept BEFORE TRUNCATE ON account_stores
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TYPE sign_in_method AS ENUM ('password', 'passkey');
 CREATE TABLE account_sessions (
@@ -78,6 +83,7 @@ CREATE TABLE account_sessions (
 );
 CREATE INDEX account_sessions_open ON account_sessions (account_id) WHERE ended_at IS NULL;
 CREATE INDEX account_sessions_seen ON account_sessions (seen_at);
+CREATE INDEX account_sessions_viewed ON account_sessions (viewed_account_id) WHERE viewed_account_id IS NOT NULL;
 COMMENT ON TABLE account_sessions IS
     'Sign-ins: who, from where, how, since when. The browser''s cookie leads to one through the table sessions. viewed_account_id: the assistant as whom an owner looks at the pages, read-only.';
 

@@ -1,7 +1,7 @@
 -- +goose Up
 ALTER TABLE account_grants ADD COLUMN granted_at timestamptz NOT NULL DEFAULT now();
 COMMENT ON COLUMN account_grants.granted_at IS
-    'Since when the account has this level; a new end does not change it. Grants older than the column count from its making.';
+    'Since when the account has this level without a break; a new end does not change it. Grants older than the column count from its making.';
 
 CREATE TYPE permission_request_state AS ENUM ('open', 'granted', 'refused', 'withdrawn');
 CREATE TABLE permission_requests (

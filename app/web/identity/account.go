@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/memberzone/memberzone/app/account"
+	"github.com/memberzone/memberzone/app/fault"
 	"github.com/memberzone/memberzone/app/passkey"
 	"github.com/memberzone/memberzone/app/secret"
 	"github.com/memberzone/memberzone/app/web"
@@ -52,6 +53,13 @@ func (p *pages) answer(c *gin.Context, status int, add func(*view.AccountContent
 	return web.Page(c, status, p.Frame(c, view.TitleAccount, view.AccountScreen(content)))
 }
 
+// tell answers with the page and why something was not done.
+func (p *pages) tell(c *gin.Context, status int, why string) error {
+	return p.answer(c, status, func(content *view.AccountContent) {
+		content.Notice = ui.Notice{Tone: ui.ToneBad, Text: why}
+	})
+}
+
 // content reads the sign-in data of the person who is signed in: nothing for an owner
 // who looks at the pages as an assistant.
 func (p *pages) content(ctx context.Context, actor account.Actor) (view.AccountContent, error) {
@@ -92,10 +100,10 @@ func (p *pages) waysIn(ctx context.Context, actor account.Actor) (ways waysIn, e
 	return ways, err
 }
 
-// kept says why a passkey cannot be removed: the last way in stays.
+// kept says why a passkey that works cannot be removed: the last way in stays.
 func (w waysIn) kept() string {
 	switch {
-	case w.password || len(w.passkeys) > 1:
+	case w.password || passkey.Usable(w.passkeys) > 1:
 		return ""
 	case w.mayHave:
 		return "這是唯一的登入方式。請先新增另一個 Passkey，或設定密碼。"
@@ -108,7 +116,10 @@ func presentPasskeys(ways waysIn) []view.PasskeyRow {
 	rows := make([]view.PasskeyRow, 0, len(ways.passkeys))
 	for _, held := range ways.passkeys {
 		row := view.PasskeyRow{
-			ID: strconv.FormatInt(held.ID, 10), Name: held.Name, Synced: held.Synced, Kept: ways.kept(),
+			ID: strconv.FormatInt(held.ID, 10), Name: held.Name, Synced: held.Synced, Cloned: held.Cloned,
+		}
+		if !held.Cloned {
+			row.Kept = ways.kept()
 		}
 		row.CreatedDate, row.CreatedTime = timeText(held.CreatedAt)
 		if !held.LastUsedAt.IsZero() {
@@ -183,14 +194,11 @@ func (p *pages) changed(c *gin.Context) error {
 
 // sendLink mails a link to set a password to who has none.
 func (p *pages) sendLink(c *gin.Context) error {
-	actor, ctx := web.Actor(c), c.Request.Context()
-	ask := func() error {
-		return p.Accounts.AskRecovery(ctx, actor.Member.Code, actor.Account.Login, web.Origin(c))
+	err := p.Accounts.AskOwnRecovery(c.Request.Context(), web.Actor(c), web.Origin(c))
+	if f := fault.From(err); f != nil && (f.Kind == fault.Refused || f.Kind == fault.Throttled) {
+		return p.tell(c, web.Status(f), f.Public)
 	}
-	if actor.Account.Kind == account.Staff {
-		ask = func() error { return p.Accounts.AskStaffRecovery(ctx, actor.Account.Login, web.Origin(c)) }
-	}
-	if err := ask(); err != nil {
+	if err != nil {
 		return err
 	}
 	return p.back(c, "link_sent")

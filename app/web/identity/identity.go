@@ -24,11 +24,13 @@ type Accounts interface {
 	HasPassword(ctx context.Context, a account.Actor) (bool, error)
 	// ChangePassword returns faults of the fields current and password.
 	ChangePassword(ctx context.Context, a account.Actor, current, next secret.String, from account.Origin) error
-	// AskRecovery and AskStaffRecovery mail a link to set a password.
-	AskRecovery(ctx context.Context, memberCode, login string, from account.Origin) error
-	AskStaffRecovery(ctx context.Context, login string, from account.Origin) error
+	// AskOwnRecovery mails a link to set a password. It returns account.ErrNoAddress or
+	// account.ErrAskedOften.
+	AskOwnRecovery(ctx context.Context, a account.Actor, from account.Origin) error
 	// AddPasskey returns passkey.ErrRefused, passkey.ErrFull or passkey.ErrName.
 	AddPasskey(ctx context.Context, a account.Actor, p passkey.Answer, from account.Origin) (passkey.Passkey, error)
+	// RemovePasskey returns passkey.ErrLast for the last way in.
+	RemovePasskey(ctx context.Context, a account.Actor, id int64, from account.Origin) error
 	Sessions(ctx context.Context, a account.Actor) ([]account.Session, error)
 	EndSession(ctx context.Context, a account.Actor, id account.SessionID, from account.Origin) error
 	EndOtherSessions(ctx context.Context, a account.Actor, from account.Origin) error

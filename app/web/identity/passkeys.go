@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -48,9 +50,7 @@ func (p *pages) newPasskey(c *gin.Context) error {
 func (p *pages) registration(c *gin.Context, status int, content view.PasskeyContent) error {
 	begun, err := p.Passkeys.BeginRegistration(c.Request.Context(), account.PasskeyHolder(web.Actor(c)))
 	if f := fault.From(err); f != nil && f.Kind == fault.Refused {
-		return p.answer(c, http.StatusUnprocessableEntity, func(content *view.AccountContent) {
-			content.Notice = ui.Notice{Tone: ui.ToneBad, Text: f.Public}
-		})
+		return p.tell(c, http.StatusUnprocessableEntity, f.Public)
 	}
 	if err != nil {
 		return err
@@ -135,16 +135,14 @@ func (p *pages) removePasskey(c *gin.Context) error {
 		return err
 	}
 	actor, ctx := web.Actor(c), c.Request.Context()
-	ways, err := p.waysIn(ctx, actor)
-	if err != nil {
-		return err
+	err = p.Accounts.RemovePasskey(ctx, actor, id, web.Origin(c))
+	if errors.Is(err, passkey.ErrLast) {
+		ways, err := p.waysIn(ctx, actor)
+		if err != nil {
+			return err
+		}
+		return p.tell(c, http.StatusUnprocessableEntity, cmp.Or(ways.kept(), passkey.ErrLast.Public))
 	}
-	if why := ways.kept(); why != "" {
-		return p.answer(c, http.StatusUnprocessableEntity, func(content *view.AccountContent) {
-			content.Notice = ui.Notice{Tone: ui.ToneBad, Text: why}
-		})
-	}
-	err = p.Passkeys.Remove(ctx, account.PasskeyHolder(actor).ID, id, audit.Entry{By: web.By(c)})
 	if err != nil {
 		return err
 	}

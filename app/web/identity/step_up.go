@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -22,8 +23,8 @@ var secretFields = []string{"password", "password_again", "current"}
 // fieldBack carries where 取消 leads through a second try.
 const fieldBack = "step_up_back"
 
-// StepUp asks who is there: for a passkey if the account has one, else for the
-// password. The form posts to the address that was asked for, with everything that
+// StepUp asks who is there: for a passkey if the account has one that works, else for
+// the password. The form posts to the address that was asked for, with everything that
 // was posted but secrets.
 func StepUp(passkeys passkey.Ceremonies, demo bool) web.StepUpRenderer {
 	return func(c *gin.Context, ask web.StepUpAsk) error {
@@ -35,17 +36,11 @@ func StepUp(passkeys passkey.Ceremonies, demo bool) web.StepUpRenderer {
 		}
 		page.Fields = append(echo(ask.Form), view.HiddenField{Name: fieldBack, Value: page.Back})
 		holder := account.PasskeyHolder(actor)
-		held, err := passkeys.List(ctx, holder.ID)
-		if err != nil {
+		begun, err := passkeys.BeginProof(ctx, holder.ID)
+		if err != nil && !errors.Is(err, passkey.ErrNotFound) {
 			return err
 		}
-		if len(held) > 0 {
-			begun, err := passkeys.BeginProof(ctx, holder.ID)
-			if err != nil {
-				return err
-			}
-			page.Ceremony, page.Options = begun.Token, string(begun.Options)
-		}
+		page.Ceremony, page.Options = begun.Token, string(begun.Options)
 		return web.Page(c, http.StatusForbidden, view.StepUp(page))
 	}
 }

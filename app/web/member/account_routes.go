@@ -22,6 +22,8 @@ import (
 type SignIns interface {
 	identity.Accounts
 	identity.SignIns
+	// AskRecovery mails a link, and answers the same whether the account exists or not.
+	AskRecovery(ctx context.Context, memberCode, login string, from account.Origin) error
 	// SignIn returns account.ErrSignIn for every refusal.
 	SignIn(ctx context.Context, c account.Credentials, from account.Origin) (account.Session, error)
 	// OpenLink returns account.ErrLink, as all that take a link's token do.
@@ -41,6 +43,9 @@ const (
 	signInsPause    = 2 * time.Second
 	recoveriesBurst = 10
 	recoveriesPause = 30 * time.Second
+	// A link begins a ceremony for whoever opens it.
+	linksBurst = 30
+	linksPause = 2 * time.Second
 )
 
 // The addresses of signing in.
@@ -54,6 +59,7 @@ const (
 func (p *pages) mountAccount(site *web.Router) {
 	p.door = p.newDoor()
 	p.recoveries = web.NewAddressLimiter(p.Clock, recoveriesBurst, recoveriesPause)
+	p.links = web.NewAddressLimiter(p.Clock, linksBurst, linksPause)
 	site.OnStepUp(identity.StepUp(p.Passkeys, p.Demo))
 
 	site.GET(web.LoginPath, permit.Public(), p.showLogin)

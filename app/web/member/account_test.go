@@ -159,6 +159,35 @@ func TestTheLastWayInCannotBeRemoved(t *testing.T) {
 	if len(queue.asked) != 1 || queue.asked[0] != "12345675/owner01" {
 		t.Errorf("asked %v", queue.asked)
 	}
+	for range 2 {
+		v.post(ownAccount+"/password/link", nil).is(http.StatusSeeOther)
+	}
+	v.post(ownAccount+"/password/link", nil).is(http.StatusTooManyRequests, "申請次數過多，這次沒有寄出", "登入安全")
+	s.run("UPDATE accounts SET email = ''")
+	v.post(ownAccount+"/password/link", nil).is(http.StatusUnprocessableEntity, "沒有登記電子郵件", "登入安全")
+	if len(queue.asked) != 3 {
+		t.Errorf("asked %v", queue.asked)
+	}
+}
+
+func TestAPasskeyThatMayBeCopiedIsMarkedAndRemoved(t *testing.T) {
+	t.Parallel()
+	s := openSite(t)
+	device := newDevice()
+	v := s.signedIn("12345675", "owner01")
+	v.enrol(device, "手機")
+	v.get(ownAccount).is(http.StatusOK, "手機").lacks("可能被複製")
+	s.run("UPDATE accounts SET password_hash = '' WHERE login = 'owner01' AND member_id = 1")
+	v.enrol(newDevice(), "電腦")
+	s.run("UPDATE passkeys SET cloned = true WHERE name = '手機'")
+
+	page := v.get(ownAccount).is(http.StatusOK, "可能被複製，已停用", "這是唯一的登入方式")
+	path := func(name string) string {
+		before, _, _ := strings.Cut(page.body, "移除「"+name+"」")
+		return ownAccount + "/passkeys/" + before[strings.LastIndex(before, `data-passkey-id="`)+17:][:1] + "/remove"
+	}
+	v.post(path("電腦"), nil).is(http.StatusUnprocessableEntity, "這是唯一的登入方式", "電腦")
+	v.post(path("手機"), nil).follow(v, ownAccount+"?done=passkey_removed").is(http.StatusOK, "電腦").lacks("手機")
 }
 
 func TestAFailedRegistrationIsTriedAgainOnlyWithAFreshProof(t *testing.T) {

@@ -27,8 +27,9 @@ func (p *pages) newAssistant(c *gin.Context) error {
 	return p.showAssistantForm(c, http.StatusOK, assistantForm{})
 }
 
-// createAssistant answers POST /member/center/assistants.
-func (p *pages) createAssistant(c *gin.Context) error {
+// fillNewAssistant answers POST /member/center/assistants/new: the form as it was
+// typed, with another assistant's permissions if they are asked for.
+func (p *pages) fillNewAssistant(c *gin.Context) error {
 	posted, err := web.Form(c)
 	if err != nil {
 		return err
@@ -37,6 +38,16 @@ func (p *pages) createAssistant(c *gin.Context) error {
 	if posted.Get("do") == "copy" {
 		return p.copyPermissions(c, form)
 	}
+	return p.showAssistantForm(c, http.StatusOK, form)
+}
+
+// createAssistant answers POST /member/center/assistants.
+func (p *pages) createAssistant(c *gin.Context) error {
+	posted, err := web.Form(c)
+	if err != nil {
+		return err
+	}
+	form := assistantForm{typed: postedInput(posted)}
 	want, refused, err := p.readAssistantForm(c, &form)
 	if refused || err != nil {
 		return err
@@ -67,51 +78,75 @@ func (p *pages) showStoredAssistant(c *gin.Context, login string, refusal *fault
 	return p.showAssistantForm(c, web.Status(refusal), form)
 }
 
-// changeAssistant answers POST /member/center/assistants/{account}: the differences
-// first, and with a yes to them the change. Whatever was typed is carried along.
-func (p *pages) changeAssistant(c *gin.Context) error {
-	posted, err := web.Form(c)
+// fillAssistant answers POST /member/center/assistants/{account}, which changes nothing:
+// what would change, the form again, or with another assistant's permissions. Whatever
+// was typed is carried along.
+func (p *pages) fillAssistant(c *gin.Context) error {
+	form, do, err := p.postedAssistant(c)
 	if err != nil {
 		return err
 	}
-	found, err := p.Assistants.Find(c.Request.Context(), web.Actor(c), c.Param("account"))
-	if err != nil {
-		return err
-	}
-	form := assistantForm{typed: postedInput(posted), stored: &found}
-	switch posted.Get("do") {
+	switch do {
 	case "copy":
 		return p.copyPermissions(c, form)
 	case "edit":
 		return p.showAssistantForm(c, http.StatusOK, form)
 	}
-	want, refused, err := p.readAssistantForm(c, &form)
+	want, refused, err := p.readChange(c, &form)
 	if refused || err != nil {
 		return err
 	}
-	if want.Revision != found.Revision {
-		return p.refuseAssistantForm(c, form, assistant.ErrChanged)
+	return p.previewAssistant(c, form, want)
+}
+
+// saveAssistant answers POST /member/center/assistants/{account}/save: the yes to what
+// would change.
+func (p *pages) saveAssistant(c *gin.Context) error {
+	form, _, err := p.postedAssistant(c)
+	if err != nil {
+		return err
 	}
-	if posted.Get("do") != "save" {
-		return p.previewAssistant(c, form, want)
+	want, refused, err := p.readChange(c, &form)
+	if refused || err != nil {
+		return err
 	}
-	err = p.Assistants.Save(c.Request.Context(), web.Actor(c), web.By(c), found.Account.Login, want)
+	login := form.stored.Account.Login
+	err = p.Assistants.Save(c.Request.Context(), web.Actor(c), web.By(c), login, want)
 	if err != nil {
 		return p.refuseAssistantForm(c, form, err)
 	}
-	return web.Redirect(c, assistantHref(found.Account.Login)+"?done="+doneSaved)
+	return web.Redirect(c, assistantHref(login)+"?done="+doneSaved)
+}
+
+// postedAssistant reads the form of an assistant, and what is to be done with it.
+func (p *pages) postedAssistant(c *gin.Context) (form assistantForm, do string, err error) {
+	posted, err := web.Form(c)
+	if err != nil {
+		return form, "", err
+	}
+	found, err := p.Assistants.Find(c.Request.Context(), web.Actor(c), c.Param("account"))
+	return assistantForm{typed: postedInput(posted), stored: &found}, posted.Get("do"), err
+}
+
+// readChange is readAssistantForm that also refuses a form which has been overtaken.
+func (p *pages) readChange(c *gin.Context, form *assistantForm) (want assistant.Form, refused bool, err error) {
+	want, refused, err = p.readAssistantForm(c, form)
+	if !refused && err == nil && want.Revision != form.stored.Revision {
+		return want, true, p.refuseAssistantForm(c, *form, assistant.ErrChanged)
+	}
+	return want, refused, err
 }
 
 // previewAssistant lists what would change.
 func (p *pages) previewAssistant(c *gin.Context, form assistantForm, want assistant.Form) error {
 	login := form.stored.Account.Login
-	changes, err := p.Assistants.Preview(c.Request.Context(), web.Actor(c), login, want)
+	changes, err := p.Assistants.Preview(web.Actor(c), *form.stored, want)
 	if err != nil {
 		return p.refuseAssistantForm(c, form, err)
 	}
 	page := view.AssistantPreviewPage{
-		Shell: p.shell(c, "確認變更", assistantTrail(login)...), Login: login, Action: assistantHref(login),
-		Fields: form.typed.fields(),
+		Shell: p.shell(c, "確認變更", assistantTrail(login)...), Login: login, Fields: form.typed.fields(),
+		SaveHref: assistantHref(login) + "/save", EditHref: assistantHref(login),
 	}
 	for _, change := range changes {
 		page.Changes = append(page.Changes, view.ChangeRow(change))

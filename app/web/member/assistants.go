@@ -23,7 +23,7 @@ type Assistants interface {
 	Find(ctx context.Context, owner account.Actor, login string) (assistant.Assistant, error)
 	Check(owner account.Actor, f assistant.Form, isNew bool) error
 	Create(ctx context.Context, owner account.Actor, by audit.By, f assistant.Form) (assistant.Assistant, error)
-	Preview(ctx context.Context, owner account.Actor, login string, f assistant.Form) ([]audit.Change, error)
+	Preview(owner account.Actor, found assistant.Assistant, f assistant.Form) ([]audit.Change, error)
 	Save(ctx context.Context, owner account.Actor, by audit.By, login string, f assistant.Form) error
 	Suspend(ctx context.Context, owner account.Actor, by audit.By, login string) error
 	Resume(ctx context.Context, owner account.Actor, by audit.By, login string) error
@@ -48,9 +48,11 @@ func (p *pages) mountAssistants(site *web.Router) {
 	changes := owner.SteppedUp()
 	site.GET(pathAssistants, owner, p.assistantList)
 	site.GET(pathAssistants+"/new", owner, p.newAssistant)
+	site.POST(pathAssistants+"/new", owner, p.fillNewAssistant)
 	site.POST(pathAssistants, changes, p.createAssistant)
 	site.GET(pathAssistant, owner, p.assistantPage)
-	site.POST(pathAssistant, changes, p.changeAssistant)
+	site.POST(pathAssistant, owner, p.fillAssistant)
+	site.POST(pathAssistant+"/save", changes, p.saveAssistant)
 	site.POST(pathAssistant+"/suspend", changes, p.assistantAction(Assistants.Suspend, doneSuspended))
 	site.POST(pathAssistant+"/resume", changes, p.assistantAction(Assistants.Resume, doneResumed))
 	site.POST(pathAssistant+"/remove", changes, p.assistantAction(Assistants.Remove, doneRemoved))

@@ -95,7 +95,10 @@ func TestOnlyTheOwnerOfAnEnterpriseHasAssistants(t *testing.T) {
 	denied := s.signedIn("12345675", "clerk01").get(assistants).
 		is(http.StatusForbidden, `id="permission-denied"`, "只有晴川選物股份有限公司的會員擁有者 owner01 可以開啟")
 	denied.lacks("申請此權限", "viewer01")
-	s.signedIn("A100000001", "owner01").get(assistants).is(http.StatusForbidden, "僅提供企業會員").lacks("申請此權限")
+	s.signedIn("A100000001", "owner01").get(assistants).
+		is(http.StatusForbidden, "個人會員不需設定助理帳號與權限").lacks("申請此權限", "只有")
+	s.signedIn("A100000001", "helper01").get(assistants).
+		is(http.StatusForbidden, "個人會員不需設定助理帳號與權限").lacks("只有")
 	s.signedIn("A100000001", "owner01").get("/member").is(http.StatusOK).lacks(assistants)
 }
 
@@ -151,7 +154,9 @@ func TestCopyingPermissionsKeepsTheRestOfTheForm(t *testing.T) {
 	t.Parallel()
 	s, v := openCentre(t)
 	s.run(`UPDATE account_grants SET until = '2026-12-31' WHERE unit = 'card_trades' AND level = 'manage'`)
-	page := v.post(assistants, wanted("do", "copy", "copy_from", "clerk01", "login", "half", "unit.e_wallet", "view")).
+	v.get(assistants+"/new").is(http.StatusOK, `formaction="`+assistants+`/new"`)
+	half := wanted("do", "copy", "copy_from", "clerk01", "login", "half", "unit.e_wallet", "view")
+	page := v.post(assistants+"/new", half).
 		is(http.StatusOK, "已帶入 clerk01 的權限", `value="half"`, `value="finance01@example.com"`, `value="2026-12-31"`)
 	if got := page.checkedLevel("card_trades") + page.checkedLevel("e_wallet"); got != "managenone" {
 		t.Errorf("the matrix is %q", got)
@@ -160,7 +165,7 @@ func TestCopyingPermissionsKeepsTheRestOfTheForm(t *testing.T) {
 		t.Error("copying complains about a form that is not finished")
 	}
 	for _, from := range []string{"", "nobody", "helper01"} {
-		page := v.post(assistants, wanted("do", "copy", "copy_from", from)).is(http.StatusUnprocessableEntity)
+		page := v.post(assistants+"/new", wanted("do", "copy", "copy_from", from)).is(http.StatusUnprocessableEntity)
 		if page.errorOf("copy_from") == "" {
 			t.Errorf("copying from %q: nothing is said", from)
 		}
@@ -184,9 +189,11 @@ func TestChangesAreShownBeforeTheyAreSaved(t *testing.T) {
 		t.Error("going back loses the matrix")
 	}
 	carried.Set("do", "save")
-	v.post(at, carried).follow(v, at+"?done=saved").is(http.StatusOK, "已儲存", `value="new@example.com"`)
+	v.post(at, carried).is(http.StatusOK, `id="changes"`) // one address saves, and it is another
+	v.get(at).is(http.StatusOK, `value="viewer01@example.com"`)
+	v.post(at+"/save", carried).follow(v, at+"?done=saved").is(http.StatusOK, "已儲存", `value="new@example.com"`)
 	// The same yes again comes from a form that is out of date.
-	late := v.post(at, carried).is(http.StatusConflict, "剛剛已被變更", `value="new@example.com"`, `id="matrix"`)
+	late := v.post(at+"/save", carried).is(http.StatusConflict, "剛剛已被變更", `value="new@example.com"`, `id="matrix"`)
 	again := late.hidden().Get("revision")
 	carried.Set("revision", again)
 	carried.Set("do", "preview")
@@ -238,6 +245,52 @@ func TestChangesOfPermissionsNeedAFreshProof(t *testing.T) {
 	v.post(assistants+"/clerk01/view-as", nil).is(http.StatusSeeOther)
 }
 
+// Looking at a change changes nothing: nobody is asked for a proof before the yes.
+func TestOnlyTheYesNeedsAFreshProof(t *testing.T) {
+	t.Parallel()
+	s, v := openCentre(t)
+	s.clock.Advance(account.SteppedUpFor + time.Minute)
+	const at = assistants + "/viewer01"
+	v.post(assistants+"/new", wanted("do", "copy", "copy_from", "clerk01")).is(http.StatusOK, "已帶入 clerk01 的權限")
+	v.post(at, wanted("do", "copy", "copy_from", "clerk01")).is(http.StatusOK, "已帶入 clerk01 的權限")
+	change := wanted("do", "preview", "revision", v.get(at).hidden().Get("revision"), "unit.card_trades", "manage")
+	carried := v.post(at, change).is(http.StatusOK, `action="`+at+`/save"`, `formaction="`+at+`"`, "確認儲存").hidden()
+	carried.Set("do", "edit")
+	v.post(at, carried).is(http.StatusOK, `id="matrix"`)
+	asked := v.post(at+"/save", carried).is(http.StatusForbidden, "請再次確認身分", `action="`+at+`/save"`).hidden()
+	asked.Set("step_up_password", password)
+	if got := v.post(at+"/save", asked).follow(v, at+"?done=saved").checkedLevel("card_trades"); got != "manage" {
+		t.Errorf("saved as %q", got)
+	}
+	v.post(assistants+"/nobody01/save", carried).is(http.StatusNotFound)
+}
+
+// Whoever does not see the form's whole length is told of each fault, and led to it.
+func TestTheSummaryOfFaultsLeadsToTheFields(t *testing.T) {
+	t.Parallel()
+	_, v := openCentre(t)
+	v.get(assistants + "/new").is(http.StatusOK).lacks("error-summary")
+	bad := wanted("login", "財務", "unit.card_trades", "all", "unit.e_wallet", "view", "until.e_wallet", "2026-13-01")
+	bad.Del("stores")
+	page := v.post(assistants, bad).is(http.StatusUnprocessableEntity, `id="error-summary"`, "請修正下列 4 處", "first-error.js")
+	links := 0
+	for part := range strings.SplitSeq(page.body, `href="#`) {
+		id, _, _ := strings.Cut(part, `"`)
+		if !strings.HasPrefix(id, "f-") {
+			continue
+		}
+		links++
+		if strings.Count(page.body, ` id="`+id+`"`) != 1 {
+			t.Errorf("#%s leads to no field", id)
+		}
+	}
+	if links != 4 {
+		t.Errorf("%d links", links)
+	}
+	page.is(http.StatusUnprocessableEntity, "交易查詢/單筆取消授權/請款/退款：請選擇不可瀏覽",
+		"電子錢包交易查詢/電子錢包退款：期限請以")
+}
+
 func TestSixtyAssistantsAreEnough(t *testing.T) {
 	t.Parallel()
 	s, v := openCentre(t)
@@ -269,4 +322,26 @@ func TestAnOwnerViewsAsAnAssistant(t *testing.T) {
 	v.post(assistants+"/viewer01/view-as", nil).is(http.StatusSeeOther)
 	v.get(list).is(http.StatusForbidden, `id="permission-denied"`, "申請此權限", `aria-describedby="ask-reason"`,
 		"只能看，不能變更")
+}
+
+// The owner suspends the account in another sign-in while this one looks as it.
+func TestAViewEndsWithASuspension(t *testing.T) {
+	t.Parallel()
+	s, v := openCentre(t)
+	v.post(assistants+"/clerk01/view-as", nil).is(http.StatusSeeOther)
+	v.get("/member").is(http.StatusOK, "正在以 clerk01 的身分檢視")
+	other := s.signedIn("12345675", "owner01")
+	other.post(assistants+"/clerk01/suspend", nil).is(http.StatusSeeOther)
+	v.get("/member").is(http.StatusOK).lacks("正在以")
+	other.post(assistants+"/clerk01/resume", nil).is(http.StatusSeeOther)
+	v.get("/member").is(http.StatusOK).lacks("正在以")
+}
+
+func TestAPasswordResetIsNoInvitation(t *testing.T) {
+	t.Parallel()
+	s, v := openCentre(t)
+	s.signedIn("12345675", "clerk01")
+	const at = assistants + "/clerk01"
+	v.post(at+"/reset-password", nil).follow(v, at+"?done=reset").is(http.StatusOK, "使用中", ">重設密碼<").lacks("邀請中")
+	v.get(assistants+"?state=active").is(http.StatusOK, `data-account="clerk01"`)
 }

@@ -15,9 +15,6 @@ import (
 	view "github.com/memberzone/memberzone/views/member"
 )
 
-// AuditLog is the audit log, which the pages write to and show.
-type AuditLog interface{ audit.Log }
-
 const titleAudit = "稽核紀錄"
 
 // mountAudit mounts 稽核紀錄 for the owner of any member.
@@ -68,7 +65,7 @@ func (p *pages) audit(c *gin.Context) error {
 var errExportFormat = fault.New(fault.Invalid, "export_format", "匯出格式只有 CSV。").At("format")
 
 // exportAudit answers GET /member/center/audit/export: every line that a filter finds,
-// the oldest first. The export is an entry of the log itself.
+// in the order of the chain. The export is an entry of the log itself.
 func (p *pages) exportAudit(c *gin.Context) error {
 	if c.DefaultQuery("format", "csv") != "csv" {
 		return errExportFormat
@@ -77,11 +74,15 @@ func (p *pages) exportAudit(c *gin.Context) error {
 	if err := q.faults.OrNil(); err != nil {
 		return err
 	}
+	name := "audit_" + q.filter.From.String() + "_" + q.filter.To.String() + ".csv"
+	if showsNothing(c) {
+		startSheet(c, name)
+		return nil
+	}
 	ctx, by := c.Request.Context(), web.By(c)
 	if err := p.record(ctx, by, audit.LogExported, q.subject()); err != nil {
 		return err
 	}
-	name := "audit_" + q.filter.From.String() + "_" + q.filter.To.String() + ".csv"
 	file, err := newSheet(c, name, auditHeads...)
 	if err == nil {
 		err = p.Audit.Each(ctx, by.Chain, q.filter, func(l audit.Line) error { return file.add(auditCells(l)...) })

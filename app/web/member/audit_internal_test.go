@@ -2,7 +2,10 @@ package member
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -58,14 +61,14 @@ func TestListingsForgetAfterTenMinutesAndStaySmall(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
 	var l listings
-	one := listing{accountID: 1, subject: "a"}
+	one := listing{session: 1, subject: "a"}
 	if l.seen(one, now) {
 		t.Error("seen before it was noted")
 	}
 	l.note(one, now)
 	for other, want := range map[listing]bool{
-		one: true, {accountID: 2, subject: "a"}: false, {accountID: 1, subject: "b"}: false,
-		{accountID: 1, viewedAs: "clerk01", subject: "a"}: false,
+		one: true, {session: 2, subject: "a"}: false, {session: 1, subject: "b"}: false,
+		{session: 1, viewedAs: "clerk01", subject: "a"}: false,
 	} {
 		if got := l.seen(other, now.Add(sameListing-1)); got != want {
 			t.Errorf("%+v: seen %v", other, got)
@@ -75,7 +78,7 @@ func TestListingsForgetAfterTenMinutesAndStaySmall(t *testing.T) {
 		t.Error("still seen after ten minutes")
 	}
 	for i := range 3 * listingsMax {
-		l.note(listing{accountID: 1, subject: fmt.Sprint(i)}, now)
+		l.note(listing{session: 1, subject: fmt.Sprint(i)}, now)
 		if len(l.last) > listingsMax {
 			t.Fatalf("%d are remembered", len(l.last))
 		}
@@ -120,6 +123,20 @@ func TestAFileThatIsCutShortSaysSo(t *testing.T) {
 	}
 	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="a.csv"` {
 		t.Errorf("Content-Disposition %q", got)
+	}
+}
+
+// gone is a client that has gone away.
+type gone struct{ http.ResponseWriter }
+
+func (gone) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestAFileForNobodyIsAnError(t *testing.T) {
+	t.Parallel()
+	c, _ := gin.CreateTestContext(gone{httptest.NewRecorder()})
+	file, err := newSheet(c, "a.csv", "甲")
+	if got := file.end(err); !errors.Is(got, io.ErrClosedPipe) {
+		t.Errorf("%v", got)
 	}
 }
 

@@ -79,6 +79,71 @@ func TestASearchIsRecordedOnceInTenMinutes(t *testing.T) {
 	}
 }
 
+func TestTheSameSearchInAnotherSignInIsRecordedAgain(t *testing.T) {
+	t.Parallel()
+	s := openSite(t)
+	for range 2 {
+		v := s.signedIn("12345675", "clerk01")
+		v.get("/member/sales/credit-cards").is(http.StatusOK)
+		v.get("/member/sales/credit-cards").is(http.StatusOK)
+	}
+	if got := s.logged(audit.TransactionsListed); len(got) != 2 {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAnAnswerWithoutABodyIsNoLook(t *testing.T) {
+	t.Parallel()
+	s := openSite(t)
+	no := s.trade(1, "A1", 100, noon)
+	v := s.signedIn("12345675", "owner01")
+	for _, path := range []string{
+		"/member/sales/credit-cards", "/member/sales/credit-cards/" + no, auditPath + "/export?format=csv",
+	} {
+		v.do(http.MethodHead, path, nil).is(http.StatusOK)
+	}
+	if got := s.logged(); len(got) != 0 {
+		t.Errorf("%q", got)
+	}
+	head := v.do(http.MethodHead, auditPath+"/export", nil).is(http.StatusOK)
+	if head.Header.Get("Content-Type") != "text/csv; charset=utf-8" || head.body != "" {
+		t.Errorf("%v %q", head.Header, head.body)
+	}
+}
+
+func TestACardNumberReachesNeitherTheLogNorThePage(t *testing.T) {
+	t.Parallel()
+	s := openSite(t)
+	v := s.signedIn("12345675", "owner01")
+	const number, grouped = "4111111111111111", "4111-1111-1111-1111"
+	for _, query := range []string{
+		"q=" + number, "account=" + number, "q=" + grouped, "account=a&account=" + number, "account=" + number + "&account=a",
+		"q=x+" + number,
+	} {
+		v.get(auditPath+"?"+query).is(http.StatusUnprocessableEntity, "完整信用卡號").lacks(number, grouped)
+		v.get(auditPath+"/export?"+query).is(http.StatusBadRequest, "完整信用卡號").lacks(number, grouped)
+	}
+	if got := s.logged(audit.LogExported); len(got) != 0 {
+		t.Errorf("%q", got)
+	}
+	if log := s.log.String(); strings.Contains(log, number) || strings.Contains(log, grouped) {
+		t.Error("the program's log has it")
+	}
+	v.get(auditPath+"?q=26112412000000018").is(http.StatusOK, "26112412000000018")
+}
+
+func TestTheFilterFindsWhatWasDoneWhileViewing(t *testing.T) {
+	t.Parallel()
+	s := openSite(t)
+	v := s.signedIn("12345675", "owner01")
+	v.post("/member/center/assistants/clerk01/view-as", url.Values{}).is(http.StatusSeeOther)
+	v.get("/member/sales/credit-cards").is(http.StatusOK)
+	v.post("/member/account/password", url.Values{}).is(http.StatusForbidden, "只能看")
+	v.post("/member/view-as/end", url.Values{}).is(http.StatusSeeOther)
+	v.get(auditPath+"?account=clerk01").is(http.StatusOK, `data-kind="transactions_listed"`,
+		`data-kind="permission_denied"`, "/member/account/password").lacks(`data-kind="signed_in"`)
+}
+
 func TestNothingIsShownThatCannotBeRecorded(t *testing.T) {
 	t.Parallel()
 	s := openSite(t)

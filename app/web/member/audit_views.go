@@ -2,12 +2,14 @@ package member
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/audit"
 	"github.com/memberzone/memberzone/app/ident"
 	"github.com/memberzone/memberzone/app/report"
@@ -22,11 +24,11 @@ type listings struct {
 	last map[listing]time.Time
 }
 
-// listing is a search by somebody.
+// listing is a search by somebody in one sign-in: whoever signs in anew looks anew.
 type listing struct {
-	accountID int64
-	viewedAs  string
-	subject   string
+	session  account.SessionID
+	viewedAs string
+	subject  string
 }
 
 const (
@@ -62,8 +64,11 @@ func (l *listings) note(which listing, now time.Time) {
 // recordListing tells the audit log that card data is listed. Without the entry there
 // is no list.
 func (p *pages) recordListing(c *gin.Context, q query) error {
+	if showsNothing(c) {
+		return nil
+	}
 	by, now := web.By(c), p.Clock.Now()
-	which := listing{accountID: by.AccountID, viewedAs: by.ViewedAs, subject: listingSubject(q)}
+	which := listing{session: web.Actor(c).Session.ID, viewedAs: by.ViewedAs, subject: listingSubject(q)}
 	if p.listings.seen(which, now) {
 		return nil
 	}
@@ -77,8 +82,14 @@ func (p *pages) recordListing(c *gin.Context, q query) error {
 // recordView tells the audit log that a transaction is shown. Without the entry it is
 // not.
 func (p *pages) recordView(c *gin.Context, no ident.TradeNo) error {
+	if showsNothing(c) {
+		return nil
+	}
 	return p.record(c.Request.Context(), web.By(c), audit.TransactionViewed, string(no))
 }
+
+// showsNothing tells that the answer has no body: nobody sees anything.
+func showsNothing(c *gin.Context) bool { return c.Request.Method == http.MethodHead }
 
 func (p *pages) record(ctx context.Context, by audit.By, kind audit.Kind, subject string) error {
 	return p.Audit.Record(ctx, audit.Entry{By: by, At: p.Clock.Now(), Kind: kind, Subject: subject})

@@ -16,18 +16,23 @@ type sheet struct{ rows *csv.Writer }
 // byteOrderMark tells spreadsheets that the file is UTF-8.
 const byteOrderMark = "\ufeff"
 
-// newSheet starts to answer with a file. From here on the answer cannot be an error
-// page.
-func newSheet(c *gin.Context, name string, heads ...string) (sheet, error) {
+// startSheet says in the header that a file follows.
+func startSheet(c *gin.Context, name string) {
 	h := c.Writer.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	c.Status(http.StatusOK)
-	if _, err := io.WriteString(c.Writer, byteOrderMark); err != nil {
-		return sheet{}, err
-	}
+}
+
+// newSheet starts to answer with a file. From here on the answer cannot be an error
+// page.
+func newSheet(c *gin.Context, name string, heads ...string) (sheet, error) {
+	startSheet(c, name)
 	s := sheet{csv.NewWriter(c.Writer)}
 	s.rows.UseCRLF = true
+	if _, err := io.WriteString(c.Writer, byteOrderMark); err != nil {
+		return s, err
+	}
 	return s, s.add(heads...)
 }
 

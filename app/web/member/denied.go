@@ -5,7 +5,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/web"
 	"github.com/memberzone/memberzone/views/layout"
@@ -22,8 +21,8 @@ var screenTitles = map[permit.Screen]string{
 func (p *pages) denied(c *gin.Context, d permit.Decision) error {
 	page := view.PermissionDeniedPage{Shell: p.shell(c, "權限不足"), Page: screenTitles[d.Screen]}
 	actor := web.Actor(c)
-	if actor.Account.Kind == account.Owner {
-		page.OwnerOnly = "此功能僅提供企業會員使用。"
+	if d.EnterpriseOnly {
+		page.Closed = "個人會員不需設定助理帳號與權限。"
 		return web.Page(c, http.StatusForbidden, view.PermissionDenied(page))
 	}
 	standing, err := p.Assistants.Standing(c.Request.Context(), actor, d.Row.Unit)
@@ -32,7 +31,7 @@ func (p *pages) denied(c *gin.Context, d permit.Decision) error {
 	}
 	grantor := actor.Member.Name + "的會員擁有者 " + standing.Owner
 	if d.OwnerOnly {
-		page.OwnerOnly = "此頁面只有" + grantor + " 可以開啟，無法以權限開通。"
+		page.Closed = "此頁面只有" + grantor + " 可以開啟，無法以權限開通。"
 		return web.Page(c, http.StatusForbidden, view.PermissionDenied(page))
 	}
 	page.Section, page.Row = d.Row.Area+"／"+d.Row.Section, d.Row.Label

@@ -91,6 +91,7 @@ func openSite(t *testing.T) *site {
 	accounts, err := account.New(account.Options{
 		Store: db.Accounts(), Passkeys: passkeys, Clock: s.clock, PublicURL: "http://localhost",
 		Lock:         lockout.New(lockout.SignIn, db.Lockouts(), s.clock),
+		NameLock:     lockout.New(lockout.SignInName, db.Lockouts(), s.clock),
 		StepUpLock:   lockout.New(lockout.StepUp, db.Lockouts(), s.clock),
 		RecoveryLock: lockout.New(lockout.Recovery, db.Lockouts(), s.clock),
 	})

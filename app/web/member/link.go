@@ -19,6 +19,9 @@ import (
 // linkTitles name what a link is for.
 var linkTitles = map[account.Purpose]string{account.Invitation: "啟用帳號", account.Recovery: "重設登入方式"}
 
+// errLinkTooOften tells a client address that it opens too many links.
+var errLinkTooOften = fault.New(fault.Throttled, "link_too_often", "開啟連結太頻繁，請稍候再試。")
+
 // openLink reads a link's token from the address, which must not leave in a Referer. The
 // origin may: a browser that says none of it posts the form as from nowhere.
 func (p *pages) openLink(c *gin.Context) (token string, l account.Link, err error) {
@@ -30,6 +33,9 @@ func (p *pages) openLink(c *gin.Context) (token string, l account.Link, err erro
 
 // showLink answers GET /link/:token. It does not use the link up.
 func (p *pages) showLink(c *gin.Context) error {
+	if !p.links.Allow(c.ClientIP()) {
+		return errLinkTooOften
+	}
 	_, l, err := p.openLink(c)
 	if err != nil {
 		return p.linkFailed(c, err)

@@ -62,7 +62,7 @@ func TestEveryRefusalIsTheSame(t *testing.T) {
 		"unknown member":    credentials("99999999", "owner01", password),
 		"suspended account": credentials("12345675", "viewer01", password),
 		"suspended member":  credentials("22099131", "owner01", password),
-		"no name at all":    credentials("12345675", "o'wner\x00", password),
+		"no name at all":    credentials("12345675", "o'wner\u200b", password),
 		"a long password":   credentials("12345675", "owner01", strings.Repeat("x", 5000)),
 	}
 	var first string

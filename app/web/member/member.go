@@ -1,6 +1,7 @@
 package member
 
 import (
+	"github.com/memberzone/memberzone/app/audit"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/passkey"
 	"github.com/memberzone/memberzone/app/permit"
@@ -25,7 +26,7 @@ type Options struct {
 	Assistants   Assistants
 	Permits      *permit.Authority // that the server decides by
 	Transactions report.Transactions
-	Audit        AuditLog
+	Audit        audit.Log // which the pages write to and show
 	Clock        clock.Clock
 	Demo         bool               // pages say that this is a demonstration
 	DemoAccounts []view.DemoAccount // shown on the sign-in page; none outside a demonstration
@@ -37,6 +38,7 @@ type pages struct {
 	router     *web.Router
 	door       *identity.Door
 	recoveries *web.AddressLimiter
+	links      *web.AddressLimiter
 	listings   listings
 }
 

@@ -36,6 +36,31 @@ func TestAPermissionIsAskedForAndGranted(t *testing.T) {
 	viewer.post("/member/permission-requests", ask).is(http.StatusConflict, "您已具備此權限")
 }
 
+// Once the dialog is closed the page beneath says the same, and offers the same.
+func TestThePageBeneathTheDialogSaysWhatItSays(t *testing.T) {
+	t.Parallel()
+	s, _ := openCentre(t)
+	viewer := s.signedIn("12345675", "viewer01")
+	told := []string{
+		"信用卡交易專用查詢", "銷售中心／信用卡交易查詢/單筆取消授權/請款/退款", "僅可瀏覽", "可瀏覽可修改",
+		"晴川選物股份有限公司的會員擁有者 owner01",
+	}
+	mustSay := func(texts ...string) {
+		t.Helper()
+		page := viewer.get(list).is(http.StatusForbidden)
+		beneath, dialog, _ := strings.Cut(page.body, `<dialog class="dialog" id="permission-denied"`)
+		_, beneath, _ = strings.Cut(beneath, "<main")
+		for _, text := range texts {
+			if !strings.Contains(beneath, text) || !strings.Contains(dialog, text) {
+				t.Errorf("%q: beneath %v, in the dialog %v", text, strings.Contains(beneath, text), strings.Contains(dialog, text))
+			}
+		}
+	}
+	mustSay(append(told, `action="/member/permission-requests"`, `name="screen" value="card_trade_list"`, "申請此權限")...)
+	viewer.post("/member/permission-requests", url.Values{"screen": {"card_trade_list"}}).is(http.StatusSeeOther)
+	mustSay(append(told, "已於 2026-11-24 12:00:00 送出申請")...)
+}
+
 func TestAPermissionIsRefused(t *testing.T) {
 	t.Parallel()
 	s, owner := openCentre(t)

@@ -138,15 +138,20 @@ func faultTexts(faults fault.Group) map[string]string {
 
 func presentAssistantForm(form assistantForm, stores []account.Store) view.AssistantFormPage {
 	problems := faultTexts(form.faults)
-	take := func(field string) string { // each sentence stands once, beside its field
+	var faults []view.FieldFault
+	take := func(field string) string { // each stands beside its field, and in the summary
 		text := problems[field]
 		delete(problems, field)
+		if text != "" {
+			faults = append(faults, view.FieldFault{Field: field, Text: rowLabel(field) + text})
+		}
 		return text
 	}
 	page := view.AssistantFormPage{
-		New: form.stored == nil, Heading: "新增管理帳號", Action: pathAssistants, Revision: form.typed.revision,
-		Login: ui.Input{Value: form.typed.login, Error: take(fieldLogin)},
-		Email: ui.Input{Value: form.typed.email, Error: take(fieldEmail)}, Copied: form.copied,
+		New: form.stored == nil, Heading: "新增管理帳號", Action: pathAssistants, CopyHref: pathAssistants + "/new",
+		Revision: form.typed.revision,
+		Login:    ui.Input{Value: form.typed.login, Error: take(fieldLogin)},
+		Email:    ui.Input{Value: form.typed.email, Error: take(fieldEmail)}, Copied: form.copied,
 	}
 	page.Stores.Error = take(fieldStores)
 	for _, store := range stores {
@@ -155,9 +160,9 @@ func presentAssistantForm(form assistantForm, stores []account.Store) view.Assis
 			Selected: slices.Contains(form.typed.stores, store.MerchantID),
 		})
 	}
-	page.Matrix = presentMatrix(form, take)
 	take(fieldCopyFrom)
-	page.Problem = form.problem
+	page.Matrix = presentMatrix(form, take)
+	page.Problem, page.Faults = form.problem, faults
 	for _, text := range slices.Sorted(maps.Values(problems)) { // of fields that the page does not have
 		page.Problem = text
 	}
@@ -165,6 +170,16 @@ func presentAssistantForm(form assistantForm, stores []account.Store) view.Assis
 		presentStored(&page, *form.stored)
 	}
 	return page
+}
+
+// rowLabel says which row a field of the matrix belongs to: many have the same sentence.
+func rowLabel(field string) string {
+	_, unit, inRow := strings.Cut(field, ".")
+	row, known := permit.RowOf(permit.Unit(unit))
+	if !inRow || !known {
+		return ""
+	}
+	return row.Label + "："
 }
 
 // presentMatrix groups the rows by 單元 and 目錄. A row that came without a level is
@@ -224,7 +239,7 @@ func presentCopyFrom(all []assistant.Assistant, form assistantForm) ui.Choices {
 // presentStored adds what the page of one that exists has besides the form.
 func presentStored(page *view.AssistantFormPage, a assistant.Assistant) {
 	login := a.Account.Login
-	page.Heading, page.Action = "管理帳號 "+login, assistantHref(login)
+	page.Heading, page.Action, page.CopyHref = "管理帳號 "+login, assistantHref(login), ""
 	page.Login.Value, page.State = login, stateTags[a.State]
 	signedIn := timeText(a.LastSignInAt)
 	if signedIn == "" {

@@ -77,8 +77,13 @@ func (q auditQuery) problem(field string) string {
 	return ""
 }
 
+// typed is a field as it was filled in. A card number is not shown again.
 func (q auditQuery) typed(field string) ui.Input {
-	return ui.Input{Value: q.values.Get(field), Error: q.problem(field)}
+	in := ui.Input{Value: q.values.Get(field), Error: q.problem(field)}
+	if in.Error == audit.ErrCardNumber.Public {
+		in.Value = ""
+	}
+	return in
 }
 
 // set are the values that were given and are right, from the first page.

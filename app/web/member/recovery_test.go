@@ -19,8 +19,8 @@ type recoveries struct {
 	asked []string
 }
 
-func (q *recoveries) Recover(_ context.Context, _ *sql.Tx, memberCode, login string) error {
-	q.asked = append(q.asked, memberCode+"/"+login)
+func (q *recoveries) Recover(_ context.Context, _ *sql.Tx, r account.RecoveryRequest) error {
+	q.asked = append(q.asked, r.Member+"/"+r.Login)
 	return nil
 }
 
@@ -147,4 +147,37 @@ func TestLinksRunOutAndAreReplaced(t *testing.T) {
 	s.clock.Advance(30 * time.Minute)
 	s.visitor().get(second).is(http.StatusNotFound)
 	s.visitor().get(account.LinkPath+strings.Repeat("x", 3000)).is(http.StatusNotFound, "連結無法使用")
+}
+
+func TestLinksAreOpenedOnlySoOften(t *testing.T) {
+	t.Parallel()
+	s := openSite(t)
+	v, path := s.visitor(), s.mailedLink("12345675", "owner01", account.Recovery)
+	for range 30 {
+		v.get(path).is(http.StatusOK)
+	}
+	v.get(path).is(http.StatusTooManyRequests, "開啟連結太頻繁")
+	s.clock.Advance(2 * time.Second)
+	v.get(path).is(http.StatusOK)
+}
+
+// PostgreSQL stores neither: what reaches it ends in an error of ours.
+func TestWhatIsNoTextIsRefused(t *testing.T) {
+	t.Parallel()
+	s := openSite(t)
+	s.db.UseQueue(&recoveries{})
+	v := s.signedIn("12345675", "owner01")
+	for _, bad := range []string{"%00", "a%00b", "%ff", "%C0%80"} {
+		v.get("/member/center/assistants?q="+bad).is(http.StatusBadRequest, "送出的資料無法讀取")
+		v.get("/member/center/assistants?"+bad+"=1").is(http.StatusBadRequest, "送出的資料無法讀取")
+		v.get("/member/center/assistants/"+bad).is(http.StatusBadRequest, "送出的資料無法讀取")
+		v.get("/link/"+bad).is(http.StatusBadRequest, "送出的資料無法讀取")
+		text, err := url.PathUnescape(bad)
+		must(t, err)
+		v.post("/recovery", url.Values{"member": {"12345675"}, "account": {text}}).
+			is(http.StatusBadRequest, "送出的資料無法讀取")
+		v.post("/recovery", url.Values{"member": {"12345675"}, "account": {"owner01"}, text: {"1"}}).
+			is(http.StatusBadRequest, "送出的資料無法讀取")
+	}
+	v.get("/member/center/assistants?q=%E4%B8%AD").is(http.StatusOK)
 }

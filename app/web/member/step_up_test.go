@@ -63,6 +63,24 @@ func TestStepUpAsksWhoHasAPasskeyForIt(t *testing.T) {
 	v.post(newPasskey, proof).is(http.StatusForbidden, "無法確認身分") // a proof is good once
 }
 
+func TestStepUpFallsBackToThePasswordWhereNoPasskeyWorks(t *testing.T) {
+	t.Parallel()
+	s := openSite(t)
+	v := s.signedIn("12345675", "owner01")
+	v.enrol(newDevice(), "手機")
+	s.run("UPDATE passkeys SET cloned = true")
+	s.clock.Advance(6 * time.Minute)
+	v.post(newPasskey, nil).is(http.StatusForbidden, `name="step_up_password"`).lacks(`data-passkey="get"`)
+	v.post(newPasskey, url.Values{"step_up_password": {password}}).is(http.StatusOK, "建立 Passkey")
+}
+
+func TestAPasswordSignInIsNoProofOfWhoHasAPasskey(t *testing.T) {
+	t.Parallel()
+	s := openSite(t)
+	s.signedIn("12345675", "owner01").enrol(newDevice(), "手機")
+	s.signedIn("12345675", "owner01").post(newPasskey, nil).is(http.StatusForbidden, `data-passkey="get"`)
+}
+
 func TestTheWayBackStaysOnTheSite(t *testing.T) {
 	t.Parallel()
 	s := openSite(t)

@@ -23,6 +23,8 @@ import (
 type Accounts interface {
 	identity.Accounts
 	identity.SignIns
+	// AskStaffRecovery mails a link, and answers the same whether the account exists or not.
+	AskStaffRecovery(ctx context.Context, login string, from account.Origin) error
 	// SignInStaff returns account.ErrSignIn for every refusal.
 	SignInStaff(ctx context.Context, c account.Credentials, from account.Origin) (account.Session, error)
 }

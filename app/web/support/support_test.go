@@ -61,8 +61,8 @@ type jobs struct {
 
 func (*jobs) Mail(context.Context, *sql.Tx, int64) error { return nil }
 
-func (j *jobs) Recover(_ context.Context, _ *sql.Tx, memberCode, login string) error {
-	j.asked = append(j.asked, memberCode+"/"+login)
+func (j *jobs) Recover(_ context.Context, _ *sql.Tx, r account.RecoveryRequest) error {
+	j.asked = append(j.asked, r.Member+"/"+r.Login)
 	return nil
 }
 
@@ -92,6 +92,7 @@ func open(t *testing.T, passwords bool) *console {
 	accounts, err := account.New(account.Options{
 		Store: db.Accounts(), Passkeys: passkeys, Clock: s.clock, PublicURL: "http://localhost", StaffPasswords: passwords,
 		Lock:         lockout.New(lockout.SignIn, db.Lockouts(), s.clock),
+		NameLock:     lockout.New(lockout.SignInName, db.Lockouts(), s.clock),
 		StepUpLock:   lockout.New(lockout.StepUp, db.Lockouts(), s.clock),
 		RecoveryLock: lockout.New(lockout.Recovery, db.Lockouts(), s.clock),
 	})
