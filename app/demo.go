@@ -216,6 +216,7 @@ func (d *demo) simulators(ctx context.Context, bankOrigin *origin) (Config, erro
 	}
 	simulated, err := bank.New(bank.Options{
 		Secret: shared, Journal: filepath.Join(d.Data, journalFile), Clock: clock.System{}, Log: d.Log,
+		AcceptUnknown: true, // the generated history
 	})
 	if err != nil {
 		return Config{}, err

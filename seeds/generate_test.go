@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,6 +102,36 @@ var laws = map[string]string{
 			AND a.route = t.verification)`,
 	"events of attempts stay with their transaction": `SELECT 1 FROM payment_events e
 		JOIN attempts a ON a.id = e.attempt_id WHERE a.transaction_id <> e.transaction_id AND e.at < $1`,
+	"an open capture or refund is an operation": `SELECT 1 FROM (SELECT t.id, t.status,
+			count(*) FILTER (WHERE o.kind = 'capture' AND o.state = 'requested') AS cr,
+			count(*) FILTER (WHERE o.kind = 'capture' AND o.state = 'sent') AS cs,
+			count(*) FILTER (WHERE o.kind = 'refund' AND o.state = 'requested') AS rr,
+			count(*) FILTER (WHERE o.kind = 'refund' AND o.state = 'sent') AS rs, count(o.id) AS n,
+			(t.captured_at IS NULL)::integer AS unconfirmed
+		FROM transactions t LEFT JOIN payment_operations o ON o.transaction_id = t.id
+		WHERE t.created_at < $1 GROUP BY t.id) x
+		WHERE ARRAY[cr, cs, rr, rs, n]::integer[] <> CASE status
+			WHEN 'capture_requested' THEN ARRAY[1, 0, 0, 0, 1]
+			WHEN 'capture_sent' THEN ARRAY[0, 1, 0, 0, 1]
+			WHEN 'refund_requested' THEN ARRAY[0, unconfirmed, 1, 0, 1 + unconfirmed]
+			WHEN 'refund_sent' THEN ARRAY[0, unconfirmed, 0, 1, 1 + unconfirmed]
+			ELSE ARRAY[0, 0, 0, 0, 0] END`,
+	"operations carry the amounts": `SELECT 1 FROM payment_operations o JOIN transactions t ON t.id = o.transaction_id
+		WHERE t.created_at < $1 AND (o.kind = 'capture' AND o.amount <> t.captured_amount
+			OR o.kind = 'refund' AND o.amount > t.refunded_amount)`,
+	"what is requested waits for a close to come": `SELECT 1 FROM payment_operations WHERE state = 'requested'
+		AND (close_day + time '21:00') AT TIME ZONE 'Asia/Taipei' <= $1`,
+	"what is sent went with its close": `SELECT 1 FROM payment_operations o JOIN close_batches b ON b.id = o.batch_id
+		WHERE o.sent_at <> (o.close_day + time '21:00') AT TIME ZONE 'Asia/Taipei' OR b.day <> o.close_day
+			OR b.state <> 'sent' OR o.requested_at >= o.sent_at OR b.sent_at > $1`,
+	"what is sent has a batch": `SELECT 1 FROM payment_operations
+		WHERE (state = 'sent') <> (batch_id IS NOT NULL) AND requested_at < $1`,
+	"batches are small": `SELECT 1 FROM payment_operations WHERE requested_at < $1 GROUP BY batch_id
+		HAVING batch_id IS NOT NULL AND count(*) > 200`,
+	"a payout is owed for what is not settled": `SELECT 1 FROM transactions t JOIN stores s ON s.id = t.store_id
+		LEFT JOIN payouts p ON p.transaction_id = t.id WHERE t.created_at < $1 AND (p.transaction_id IS NOT NULL) <>
+			(t.captured_at IS NOT NULL AND t.settled_at IS NULL AND s.kind = 'platform' AND s.mode = 'live'
+			AND (t.captured_amount > t.refunded_amount OR t.status IN ('refund_requested', 'refund_sent')))`,
 	"captures close at nine in the evening": `SELECT 1 FROM payment_events WHERE kind IN ('capture_sent', 'refund_sent')
 		AND to_char(at AT TIME ZONE 'Asia/Taipei', 'HH24:MI:SS') <> '21:00:00' AND at < $1`,
 }
@@ -124,6 +156,8 @@ func TestGenerateKeepsTheLaws(t *testing.T) {
 		"failures":      "SELECT count(DISTINCT failure_reason) - 3 FROM transactions",
 		"stores":        "SELECT count(DISTINCT store_id) - 7 FROM transactions",
 		"attempts":      "SELECT count(DISTINCT state) - 3 FROM attempts",
+		"operations":    "SELECT count(DISTINCT (kind, state)) - 4 FROM payment_operations",
+		"owed":          "SELECT CASE WHEN EXISTS (SELECT FROM payouts) THEN 0 ELSE -1 END",
 		"methods":       "SELECT count(DISTINCT payment_method) - 8 FROM transactions",
 	} {
 		if n := number(t, db, query); n != 0 {
@@ -347,5 +381,41 @@ func TestGenerateFollowsTheDay(t *testing.T) {
 	}
 	if f, w := onDay(festival), onDay(festival.AddDays(7)); f < w*3/2 {
 		t.Errorf("%d on 11 November, %d a week later", f, w)
+	}
+}
+
+// What the migration makes of a history is what the bulk load writes beside it.
+func TestTheMigrationFindsTheSameOperations(t *testing.T) {
+	t.Parallel()
+	db := loaded(t)
+	generate(t, db, seeds.GenerateOptions{Transactions: 4_000, Seed: 3})
+	kept := map[string]string{
+		"operations": `SELECT o.transaction_id, o.kind, o.state, o.amount, o.request_id, o.actor, o.requested_at, o.close_day,
+			o.sent_at, b.day, b.state, b.sent_at, b.next_try_at
+			FROM payment_operations o LEFT JOIN close_batches b ON b.id = o.batch_id ORDER BY 1, 2`,
+		"payouts": "SELECT * FROM payouts ORDER BY 1",
+	}
+	before := map[string]string{}
+	for name, query := range kept {
+		before[name] = content(t, db, query)
+	}
+	text, err := os.ReadFile("../app/postgres/migrations/00040_operations.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, backfill, found := strings.Cut(string(text), "-- What is open already")
+	backfill, _, found2 := strings.Cut(backfill, "-- +goose StatementBegin")
+	if !found || !found2 {
+		t.Fatal("the migration has another shape")
+	}
+	empty := "DELETE FROM payment_operations; DELETE FROM close_batches; DELETE FROM payouts;\n--"
+	_, err = db.Pool().Exec(t.Context(), empty+backfill+";\nSELECT batch_sent_operations('3 days')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, query := range kept {
+		if content(t, db, query) != before[name] {
+			t.Errorf("%s differ", name)
+		}
 	}
 }

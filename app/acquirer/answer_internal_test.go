@@ -41,3 +41,26 @@ func FuzzDecodeAnswer(f *testing.F) {
 		}
 	})
 }
+
+func FuzzDecodeBatch(f *testing.F) {
+	f.Add(`{"batch_id":"B1","status":"answered","items":[{"item_id":"C1","result":"done","respond_code":"00"},` +
+		`{"item_id":"F1","result":"refused","respond_code":"13"}]}`)
+	f.Add(`{"batch_id":"B1","status":"received"}`)
+	f.Add(`null`)
+	f.Fuzz(func(t *testing.T, text string) {
+		w, err := decodeBatch([]byte(text), "B1")
+		if err != nil {
+			return
+		}
+		seen := map[string]bool{}
+		for _, i := range w.Items {
+			if seen[i.ItemID] || !isID(i.ItemID) || (i.Result == resultDone) != (i.RespondCode == "00") {
+				t.Errorf("taken: %+v", w)
+			}
+			seen[i.ItemID] = true
+		}
+		if w.BatchID != "B1" || (w.Status == statusAnswered) != (len(w.Items) > 0) {
+			t.Errorf("taken: %+v", w)
+		}
+	})
+}

@@ -8,7 +8,8 @@
 // payment.ErrNotSent only when the acquirer certainly did not process this
 // delivery: no connection was ever had, or the acquirer said so itself. All
 // else, an answer that does not hold together among it, is payment.ErrNoAnswer.
-// It never runs inside a database transaction. No card data is in any error; it
+// A batch is sent only once the bank's receipt is here; its answers are taken only if
+// they hold together. It never runs inside a database transaction. No card data is in any error; it
 // writes no log.
 //
 // The caller's context must outlive the cardholder's browser: a cancelled call

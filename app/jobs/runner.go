@@ -108,6 +108,9 @@ func NewRunner(o Options) (*Runner, error) {
 		sweeps: []func(context.Context){
 			sweep("resolve attempts", o.Payments.ResolveDue),
 			sweep("end checkouts", o.Payments.EndExpired),
+			sweep("ask again for voids", o.Payments.VoidsDue),
+			sweep("close", o.Payments.CloseDue),
+			sweep("settle", o.Payments.SettleDue),
 		},
 	}, nil
 }
@@ -143,8 +146,9 @@ func (r *Runner) Healthy() error {
 }
 
 // repeat looks again and again: for attempts without an answer, for checkouts
-// whose time has passed. The state is in the payment rows themselves, so nothing
-// is lost with a process, and every process may sweep.
+// whose time has passed, for a close and a settlement that are due. The state is
+// in the payment rows themselves, so nothing is lost with a process, and every
+// process may sweep.
 func repeat(ctx context.Context, sweep func(context.Context)) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()

@@ -24,6 +24,14 @@ type Acquirer interface {
 	// authorisation is undone, a request that arrives later is refused. It is
 	// idempotent. It returns ErrNoAnswer when that is not certain yet.
 	Reverse(ctx context.Context, requestID string) error
+	// SendBatch hands captures and refunds over. The batch's ID makes it
+	// idempotent: it returns nil once the acquirer has it, however often it is
+	// sent, and ErrNoAnswer when that is not certain.
+	SendBatch(ctx context.Context, b BatchRequest) error
+	// BatchAnswer fetches the bank's answers for a batch; ready is false until the
+	// bank has them. It returns ErrUnknownRequest when the acquirer does not have
+	// the batch, and ErrNoAnswer.
+	BatchAnswer(ctx context.Context, batchID string) (items []ItemAnswer, ready bool, err error)
 }
 
 // What an Acquirer may answer besides an answer.

@@ -90,6 +90,12 @@ func (a *acquirer) Reverse(_ context.Context, id string) error {
 	return nil
 }
 
+func (*acquirer) SendBatch(context.Context, payment.BatchRequest) error { return payment.ErrNoAnswer }
+
+func (*acquirer) BatchAnswer(context.Context, string) ([]payment.ItemAnswer, bool, error) {
+	return nil, false, payment.ErrNoAnswer
+}
+
 // approved counts the charges that stand.
 func (a *acquirer) approved() int {
 	a.mu.Lock()

@@ -82,7 +82,7 @@ func (s *Service) start(ctx context.Context, id ID, store member.Store, card che
 		case c.Request.Expired(now):
 			return ErrEnded
 		}
-		to, err := c.Transaction.Status.After(AuthAsked)
+		to, err := c.Transaction.After(AuthAsked)
 		if err != nil {
 			return err
 		}

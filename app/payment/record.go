@@ -77,7 +77,7 @@ func (s *Service) stamp(a *Attempt) {
 // and, when it is finished, its messages.
 func (s *Service) move(ctx context.Context, tx Tx, c Checkout, next step) error {
 	from := c.Transaction.Status
-	to, err := from.After(next.kind)
+	to, err := c.Transaction.After(next.kind)
 	if err != nil {
 		return err
 	}

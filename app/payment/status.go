@@ -59,21 +59,31 @@ const (
 	CheckoutEnded EventKind = "checkout_ended" // the time limit passed unpaid
 )
 
-// The kinds of event after the authorisation, named for the status they lead to.
-// History holds them; no transition makes them yet.
+// The kinds of event after the authorisation.
 const (
+	EventVoidRequested    EventKind = "void_requested" // the acquirer is asked to undo the authorisation
 	EventVoided           EventKind = "voided"
 	EventCaptureRequested EventKind = "capture_requested"
-	EventCaptureSent      EventKind = "capture_sent" // the 21:00 close sent it to the acquirer
-	EventCaptured         EventKind = "captured"     // the bank's file confirmed it
+	EventCaptureUndone    EventKind = "capture_undone" // taken back before the close
+	EventCaptureSent      EventKind = "capture_sent"   // the 21:00 close sent it to the acquirer
+	EventCaptured         EventKind = "captured"       // the bank's file confirmed it
+	EventCaptureRefused   EventKind = "capture_refused"
 	EventRefundRequested  EventKind = "refund_requested"
+	EventRefundUndone     EventKind = "refund_undone" // taken back before the close
 	EventRefundSent       EventKind = "refund_sent"
 	EventRefunded         EventKind = "refunded"
+	EventRefundRefused    EventKind = "refund_refused"
 	EventSettled          EventKind = "settled" // paid out to the store
 )
 
+// restored stands in the table where an event takes a refund away: the status is
+// the one that the capture and earlier refunds have earned.
+const restored Status = "restored"
+
 // transitions says where an event takes a transaction. What is not listed is
-// refused: an allow list, so that a new status is closed until it is opened.
+// refused: an allow list, so that a new status is closed until it is opened. While
+// a refund is on its way the status tells of the refund, and the capture's
+// confirmation and the payout leave it there.
 var transitions = map[Status]map[EventKind]Status{
 	Pending: {
 		AuthAsked:     Pending,
@@ -83,6 +93,42 @@ var transitions = map[Status]map[EventKind]Status{
 		AuthDeclined:  Failed,
 		AuthReversed:  Failed,
 		CheckoutEnded: Failed,
+	},
+	Authorised: {
+		EventVoidRequested:    Authorised,
+		EventVoided:           Voided,
+		EventCaptureRequested: CaptureRequested,
+	},
+	CaptureRequested: {
+		EventCaptureUndone: Authorised,
+		EventCaptureSent:   CaptureSent,
+	},
+	CaptureSent: {
+		EventCaptured:        Captured,
+		EventCaptureRefused:  Authorised,
+		EventRefundRequested: RefundRequested,
+	},
+	Captured: {
+		EventRefundRequested: RefundRequested,
+		EventSettled:         Captured,
+	},
+	RefundRequested: {
+		EventCaptured:      RefundRequested,
+		EventRefundUndone:  restored,
+		EventRefundSent:    RefundSent,
+		EventRefundRefused: restored,
+		EventSettled:       RefundRequested,
+	},
+	RefundSent: {
+		EventCaptured:      RefundSent,
+		EventRefunded:      Refunded,
+		EventRefundRefused: restored,
+		EventSettled:       RefundSent,
+	},
+	Refunded: {
+		EventCaptured:        Refunded,
+		EventRefundRequested: RefundRequested,
+		EventSettled:         Refunded,
 	},
 }
 
@@ -106,13 +152,21 @@ var attemptTransitions = map[AttemptState]map[EventKind]AttemptState{
 // ErrNotAllowed tells that an event cannot happen in the present state.
 var ErrNotAllowed = fault.New(fault.Refused, "transition_not_allowed", "目前的交易狀態無法執行此動作。")
 
-// After returns the status that the event leads to, or ErrNotAllowed.
-func (s Status) After(e EventKind) (Status, error) {
-	next, ok := transitions[s][e]
-	if !ok {
-		return s, ErrNotAllowed.Because(fmt.Errorf("%s in status %s", e, s))
+// After returns the status that the event leads to, or ErrNotAllowed. For an event
+// that takes a refund away it is the one that the transaction has earned else.
+func (t Transaction) After(e EventKind) (Status, error) {
+	next, ok := transitions[t.Status][e]
+	switch {
+	case !ok:
+		return t.Status, ErrNotAllowed.Because(fmt.Errorf("%s in status %s", e, t.Status))
+	case next != restored:
+		return next, nil
+	case !t.RefundedAt.IsZero():
+		return Refunded, nil
+	case !t.CapturedAt.IsZero():
+		return Captured, nil
 	}
-	return next, nil
+	return CaptureSent, nil
 }
 
 // After returns the state that the event leads to, or ErrNotAllowed.

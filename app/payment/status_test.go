@@ -3,6 +3,7 @@ package payment_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/memberzone/memberzone/app/payment"
 )
@@ -10,32 +11,82 @@ import (
 var eventKinds = []payment.EventKind{
 	payment.Opened, payment.AuthAsked, payment.AuthNotSent, payment.AuthNoAnswer,
 	payment.AuthApproved, payment.AuthDeclined, payment.AuthReversed, payment.CheckoutEnded,
-	payment.EventVoided, payment.EventCaptureRequested, payment.EventCaptureSent, payment.EventCaptured,
-	payment.EventRefundRequested, payment.EventRefundSent, payment.EventRefunded, payment.EventSettled,
+	payment.EventVoidRequested, payment.EventVoided,
+	payment.EventCaptureRequested, payment.EventCaptureUndone, payment.EventCaptureSent, payment.EventCaptured,
+	payment.EventCaptureRefused,
+	payment.EventRefundRequested, payment.EventRefundUndone, payment.EventRefundSent, payment.EventRefunded,
+	payment.EventRefundRefused, payment.EventSettled,
+}
+
+// standings are what an event may find beside the status.
+var standings = []struct {
+	name  string
+	has   payment.Transaction
+	again payment.Status // where a refund that is taken away leaves the transaction
+}{
+	{"the capture is sent", payment.Transaction{}, payment.CaptureSent},
+	{"the capture is confirmed", payment.Transaction{CapturedAt: someTime}, payment.Captured},
+	{"an earlier refund is done", payment.Transaction{CapturedAt: someTime, RefundedAt: someTime}, payment.Refunded},
+	{"an earlier refund is done before the capture's answer", payment.Transaction{RefundedAt: someTime}, payment.Refunded},
+}
+
+var someTime = time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
+
+// again stands for the status that a standing leaves.
+const again payment.Status = "again"
+
+var allowedMoves = map[payment.Status]map[payment.EventKind]payment.Status{
+	payment.Pending: {
+		payment.AuthAsked: payment.Pending, payment.AuthNotSent: payment.Pending, payment.AuthNoAnswer: payment.Pending,
+		payment.AuthApproved: payment.Authorised, payment.AuthDeclined: payment.Failed,
+		payment.AuthReversed: payment.Failed, payment.CheckoutEnded: payment.Failed,
+	},
+	payment.Authorised: {
+		payment.EventVoidRequested: payment.Authorised, payment.EventVoided: payment.Voided,
+		payment.EventCaptureRequested: payment.CaptureRequested,
+	},
+	payment.CaptureRequested: {
+		payment.EventCaptureUndone: payment.Authorised, payment.EventCaptureSent: payment.CaptureSent,
+	},
+	payment.CaptureSent: {
+		payment.EventCaptured: payment.Captured, payment.EventCaptureRefused: payment.Authorised,
+		payment.EventRefundRequested: payment.RefundRequested,
+	},
+	payment.Captured: {
+		payment.EventRefundRequested: payment.RefundRequested, payment.EventSettled: payment.Captured,
+	},
+	payment.RefundRequested: {
+		payment.EventRefundUndone: again, payment.EventRefundSent: payment.RefundSent, payment.EventRefundRefused: again,
+		payment.EventCaptured: payment.RefundRequested, payment.EventSettled: payment.RefundRequested,
+	},
+	payment.RefundSent: {
+		payment.EventRefunded: payment.Refunded, payment.EventRefundRefused: again,
+		payment.EventCaptured: payment.RefundSent, payment.EventSettled: payment.RefundSent,
+	},
+	payment.Refunded: {
+		payment.EventRefundRequested: payment.RefundRequested,
+		payment.EventCaptured:        payment.Refunded, payment.EventSettled: payment.Refunded,
+	},
 }
 
 func TestEveryStatusAndEventIsDecided(t *testing.T) {
 	t.Parallel()
-	allowed := map[payment.Status]map[payment.EventKind]payment.Status{
-		payment.Pending: {
-			payment.AuthAsked:     payment.Pending,
-			payment.AuthNotSent:   payment.Pending,
-			payment.AuthNoAnswer:  payment.Pending,
-			payment.AuthApproved:  payment.Authorised,
-			payment.AuthDeclined:  payment.Failed,
-			payment.AuthReversed:  payment.Failed,
-			payment.CheckoutEnded: payment.Failed,
-		},
-	}
-	for _, from := range payment.Statuses {
-		for _, event := range eventKinds {
-			got, err := from.After(event)
-			want, ok := allowed[from][event]
-			switch {
-			case ok && (err != nil || got != want):
-				t.Errorf("%s after %s = %s, %v; want %s", from, event, got, err, want)
-			case !ok && (!errors.Is(err, payment.ErrNotAllowed) || got != from):
-				t.Errorf("%s after %s = %s, %v; want a refusal", from, event, got, err)
+	for _, s := range standings {
+		for _, from := range payment.Statuses {
+			for _, event := range eventKinds {
+				now := s.has
+				now.Status = from
+				got, err := now.After(event)
+				want, ok := allowedMoves[from][event]
+				if want == again {
+					want = s.again
+				}
+				switch {
+				case ok && (err != nil || got != want):
+					t.Errorf("%s: %s after %s = %s, %v; want %s", s.name, from, event, got, err, want)
+				case !ok && (!errors.Is(err, payment.ErrNotAllowed) || got != from):
+					t.Errorf("%s: %s after %s = %s, %v; want a refusal", s.name, from, event, got, err)
+				}
 			}
 		}
 	}

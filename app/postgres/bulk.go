@@ -83,11 +83,15 @@ type next = func() (*payment.Transaction, []payment.Attempt, []payment.Event, er
 // after each commit. While PostgreSQL takes one chunk, the next one is written,
 // so next is called from another goroutine; none of its calls outlives this one.
 func (b Bulk) CopyTransactions(ctx context.Context, next next, stored func(transactions int)) error {
+	paying, err := b.payingStores(ctx)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	empty, full := make(chan *bulkChunk, 2), make(chan *bulkChunk)
-	empty <- &bulkChunk{}
-	empty <- &bulkChunk{}
+	empty <- &bulkChunk{paying: paying}
+	empty <- &bulkChunk{paying: paying}
 	var writeErr error
 	go func() {
 		defer close(full)
@@ -117,9 +121,13 @@ func (b Bulk) copyChunks(ctx context.Context, full <-chan *bulkChunk, empty chan
 	if rows == 0 || ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if err := b.batchSent(ctx); err != nil {
+		return err
+	}
 	// Fresh rows have no statistics and are not all-visible yet: without them the
 	// first searches would be planned and read as no later one is.
-	if _, err := b.db.pool.Exec(ctx, "VACUUM (ANALYZE) transactions, attempts, payment_events"); err != nil {
+	_, err := b.db.pool.Exec(ctx, "VACUUM (ANALYZE) transactions, attempts, payment_events, payment_operations")
+	if err != nil {
 		return fmt.Errorf("vacuum after the copy: %w", err)
 	}
 	return nil
@@ -130,7 +138,13 @@ func (b Bulk) copyChunk(ctx context.Context, c *bulkChunk) error {
 		for _, part := range []struct {
 			into  string
 			lines copyText
-		}{{copyTransactions, c.transactions}, {copyAttempts, c.attempts}, {copyEvents, c.events}} {
+		}{
+			{copyTransactions, c.transactions},
+			{copyAttempts, c.attempts},
+			{copyEvents, c.events},
+			{copyOperations, c.operations},
+			{copyPayouts, c.payouts},
+		} {
 			if _, err := tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(part.lines), part.into); err != nil {
 				return err
 			}
@@ -171,6 +185,8 @@ const bulkRows = 10_000
 type bulkChunk struct {
 	rows                           int
 	transactions, attempts, events copyText
+	operations, payouts            copyText // of what is open
+	paying                         map[int64]bool
 	transactionIDs, attemptIDs     []int64 // reserved and not used yet
 }
 
@@ -178,6 +194,7 @@ type bulkChunk struct {
 func (b Bulk) fill(ctx context.Context, c *bulkChunk, next next) (ended bool, err error) {
 	c.rows = 0
 	c.transactions, c.attempts, c.events = c.transactions[:0], c.attempts[:0], c.events[:0]
+	c.operations, c.payouts = c.operations[:0], c.payouts[:0]
 	for c.rows < bulkRows {
 		t, attempts, events, err := next()
 		if errors.Is(err, io.EOF) {
@@ -192,6 +209,7 @@ func (b Bulk) fill(ctx context.Context, c *bulkChunk, next next) (ended bool, er
 			return false, err
 		}
 		c.transactions.transaction(id, t)
+		c.money(id, t, events)
 		attemptIDs := make([]int64, len(attempts))
 		for i := range attempts {
 			if attemptIDs[i], err = b.takeID(ctx, &c.attemptIDs, "attempts"); err != nil {

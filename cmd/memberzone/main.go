@@ -23,6 +23,7 @@ type cli struct {
 	Keys    keysCommand    `cmd:"" help:"Make encryption keys."`
 	Staff   staffCommand   `cmd:"" help:"Invite our own staff."`
 	Audit   auditCommand   `cmd:"" help:"Prove that the audit log is whole."`
+	Batch   batchCommand   `cmd:"" help:"Run the daily close or the settlement by hand."`
 	Bench   benchCommand   `cmd:"" help:"Measure the program beside its limits."`
 }
 

@@ -27,8 +27,11 @@ type Options struct {
 	Account string        // the acquirer's merchant account; empty means DefaultAccount
 	Secret  secret.String // signs the account's requests; 16 bytes or more
 	Journal string        // file that keeps the bank's truth; empty means memory only
-	Clock   clock.Clock
-	Log     *slog.Logger
+	// AcceptUnknown takes captures and refunds of authorisations that the bank has
+	// never seen, if they are older than its journal: for history that was made up.
+	AcceptUnknown bool
+	Clock         clock.Clock
+	Log           *slog.Logger
 }
 
 // Bank is the simulated acquirer and its issuers. Safe for concurrent use.
@@ -39,6 +42,7 @@ type Bank struct {
 	log     *slog.Logger
 	ledger  *ledger
 	script  script
+	adopts  bool // Options.AcceptUnknown
 
 	closing  chan struct{}
 	closeOne sync.Once
@@ -61,7 +65,7 @@ func New(o Options) (*Bank, error) {
 		return nil, err
 	}
 	return &Bank{
-		account: o.Account, keys: k, clock: o.Clock, log: o.Log, ledger: l,
+		account: o.Account, keys: k, clock: o.Clock, log: o.Log, ledger: l, adopts: o.AcceptUnknown,
 		closing: make(chan struct{}),
 	}, nil
 }
@@ -77,14 +81,17 @@ func (b *Bank) Close() error {
 // Handler serves the protocol under /v1 and the management API under /manage.
 func (b *Bank) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("POST /v1/authorisations", b.signed(b.serveAuthorise))
-	mux.Handle("GET /v1/authorisations/{id}", b.signed(b.serveInquire))
-	mux.Handle("POST /v1/authorisations/{id}/reversal", b.signed(b.serveReverse))
+	mux.Handle("POST /v1/authorisations", b.signed(bodyBytesMax, b.serveAuthorise))
+	mux.Handle("GET /v1/authorisations/{id}", b.signed(bodyBytesMax, b.serveInquire))
+	mux.Handle("POST /v1/authorisations/{id}/reversal", b.signed(bodyBytesMax, b.serveReverse))
+	mux.Handle("POST /v1/batches", b.signed(batchBytesMax, b.serveBatch))
+	mux.Handle("GET /v1/batches/{id}", b.signed(bodyBytesMax, b.serveBatchAnswers))
 
 	manage := http.NewServeMux()
 	manage.HandleFunc("GET /manage/behaviour", b.serveBehaviour)
 	manage.HandleFunc("PUT /manage/behaviour", b.serveSetBehaviour)
 	manage.HandleFunc("GET /manage/charges", b.serveCharges)
+	manage.HandleFunc("GET /manage/batches", b.serveBatches)
 	manage.HandleFunc("POST /manage/reset", b.serveReset)
 	// The management API has no password: no page of another origin may call it.
 	mux.Handle("/manage/", http.NewCrossOriginProtection().Handler(manage))

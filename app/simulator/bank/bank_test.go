@@ -68,10 +68,15 @@ func open(t *testing.T, journal string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.serve(b)
+	return d
+}
+
+// serve opens a bank's doors.
+func (d *desk) serve(b *bank.Bank) {
 	d.bank, d.server = b, httptest.NewServer(b.Handler())
 	d.manage = bank.NewManagement(d.server.URL, d.server.Client())
-	t.Cleanup(d.shut)
-	return d
+	d.t.Cleanup(d.shut)
 }
 
 func (d *desk) shut() {

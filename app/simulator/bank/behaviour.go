@@ -6,6 +6,11 @@ import (
 	"time"
 )
 
+// answersAfterMSMax is the longest wait for a batch's answers: thirty days.
+const answersAfterMSMax = 30 * 24 * 60 * 60 * 1000
+
+func isRefusal(code string) bool { return code != "00" && words[code] != "" }
+
 // delayMSMax is the longest delay that can be ordered: ten minutes.
 const delayMSMax = 10 * 60 * 1000
 
@@ -16,6 +21,14 @@ type Behaviour struct {
 	Authorise   Faults `json:"authorise"`
 	Inquire     Faults `json:"inquire"`
 	Reverse     Faults `json:"reverse"`
+	Batch       Faults `json:"batch"`   // POST /v1/batches
+	Answers     Faults `json:"answers"` // GET /v1/batches/{id}
+
+	// AnswersAfterMS is how long after a batch its answers are ready, milliseconds.
+	AnswersAfterMS int64 `json:"answers_after_ms,omitempty"`
+	// RefuseNext are the respond codes of the next items, in the order in which they
+	// come.
+	RefuseNext []string `json:"refuse_next,omitempty"`
 }
 
 // Faults are the troubles of one kind of call.
@@ -32,10 +45,19 @@ type Faults struct {
 }
 
 func (b Behaviour) validate() error {
-	if len(b.Inquire.DeclineNext)+len(b.Reverse.DeclineNext) > 0 {
+	if len(b.Inquire.DeclineNext)+len(b.Reverse.DeclineNext)+
+		len(b.Batch.DeclineNext)+len(b.Answers.DeclineNext) > 0 {
 		return fmt.Errorf("%w: only an authorisation can be declined", errInvalid)
 	}
-	for _, f := range []Faults{b.Authorise, b.Inquire, b.Reverse} {
+	if b.AnswersAfterMS < 0 || b.AnswersAfterMS > answersAfterMSMax {
+		return fmt.Errorf("%w: answers come after 0 to %d ms", errInvalid, answersAfterMSMax)
+	}
+	for _, code := range b.RefuseNext {
+		if !isRefusal(code) {
+			return fmt.Errorf("%w: no respond code of a refusal", errInvalid)
+		}
+	}
+	for _, f := range []Faults{b.Authorise, b.Inquire, b.Reverse, b.Batch, b.Answers} {
 		if f.DelayBeforeMS < 0 || f.DelayBeforeMS > delayMSMax || f.DelayAfterMS < 0 || f.DelayAfterMS > delayMSMax {
 			return fmt.Errorf("%w: delays are 0 to %d ms", errInvalid, delayMSMax)
 		}
@@ -43,7 +65,7 @@ func (b Behaviour) validate() error {
 			return fmt.Errorf("%w: counters are not negative", errInvalid)
 		}
 		for _, code := range f.DeclineNext {
-			if code == "00" || words[code] == "" {
+			if !isRefusal(code) {
 				return fmt.Errorf("%w: no respond code of a refusal", errInvalid)
 			}
 		}
@@ -96,6 +118,15 @@ func (s *script) next(of func(*Behaviour) *Faults) step {
 	return taken
 }
 
+// nextBatch takes what is ordered for a batch of so many items.
+func (s *script) nextBatch(items int) (wait time.Duration, refuse []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := min(items, len(s.now.RefuseNext))
+	refuse, s.now.RefuseNext = s.now.RefuseNext[:n], s.now.RefuseNext[n:]
+	return time.Duration(s.now.AnswersAfterMS) * time.Millisecond, refuse
+}
+
 func countDown(n *int) bool {
 	if *n == 0 {
 		return false
@@ -107,3 +138,5 @@ func countDown(n *int) bool {
 func ofAuthorise(b *Behaviour) *Faults { return &b.Authorise }
 func ofInquire(b *Behaviour) *Faults   { return &b.Inquire }
 func ofReverse(b *Behaviour) *Faults   { return &b.Reverse }
+func ofBatch(b *Behaviour) *Faults     { return &b.Batch }
+func ofAnswers(b *Behaviour) *Faults   { return &b.Answers }

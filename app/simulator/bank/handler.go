@@ -24,7 +24,7 @@ func (b *Bank) serveAuthorise(w http.ResponseWriter, r *http.Request) {
 	}
 	s := b.script.next(ofAuthorise)
 	s.lose = s.lose || pan.Expose() == cardNoAnswer
-	b.perform(w, r, s, func() (answer, error) { return b.ledger.authorise(q, pan, s.decline) })
+	b.perform(w, r, s, func() (said, error) { return b.ledger.authorise(q, pan, s.decline) })
 }
 
 // GET /v1/authorisations/{id}
@@ -34,7 +34,7 @@ func (b *Bank) serveInquire(w http.ResponseWriter, r *http.Request) {
 		b.refuse(w, http.StatusBadRequest, "invalid_request")
 		return
 	}
-	b.perform(w, r, b.script.next(ofInquire), func() (answer, error) {
+	b.perform(w, r, b.script.next(ofInquire), func() (said, error) {
 		a, known, err := b.ledger.inquire(id)
 		if err == nil && !known {
 			err = errUnknown
@@ -50,12 +50,57 @@ func (b *Bank) serveReverse(w http.ResponseWriter, r *http.Request) {
 		b.refuse(w, http.StatusBadRequest, "invalid_request")
 		return
 	}
-	b.perform(w, r, b.script.next(ofReverse), func() (answer, error) { return b.ledger.reverse(id) })
+	b.perform(w, r, b.script.next(ofReverse), func() (said, error) { return b.ledger.reverse(id) })
+}
+
+// POST /v1/batches
+func (b *Bank) serveBatch(w http.ResponseWriter, r *http.Request) {
+	if !isJSON(r) {
+		b.refuse(w, http.StatusUnsupportedMediaType, "unsupported_media_type")
+		return
+	}
+	q, err := decodeBatch(r.Body)
+	if err != nil {
+		b.log.Info("bank: malformed batch", "error", err)
+		b.refuse(w, http.StatusBadRequest, "invalid_request")
+		return
+	}
+	b.perform(w, r, b.script.next(ofBatch), func() (said, error) {
+		ordered := batchStep{acceptUnknown: b.adopts}
+		if !b.ledger.hasBatch(q.BatchID) {
+			ordered.wait, ordered.refuse = b.script.nextBatch(len(q.Items))
+		}
+		return b.ledger.take(q, ordered)
+	})
+}
+
+// GET /v1/batches/{id}
+func (b *Bank) serveBatchAnswers(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if !idPattern.MatchString(id) {
+		b.refuse(w, http.StatusBadRequest, "invalid_request")
+		return
+	}
+	b.perform(w, r, b.script.next(ofAnswers), func() (said, error) { return b.ledger.answers(id) })
+}
+
+// said is an answer of the bank.
+type said interface {
+	// attributes are what the log keeps of it.
+	attributes() []any
+}
+
+func (a answer) attributes() []any {
+	return []any{"request_id", a.RequestID, "status", string(a.Status), "respond_code", a.RespondCode}
+}
+
+func (a batchAnswer) attributes() []any {
+	return []any{"batch_id", a.BatchID, "status", a.Status, "items", len(a.Items)}
 }
 
 // perform processes a delivery with the troubles that were ordered for it. A
 // client that leaves does not stop it: what arrived is processed.
-func (b *Bank) perform(w http.ResponseWriter, r *http.Request, s step, process func() (answer, error)) {
+func (b *Bank) perform(w http.ResponseWriter, r *http.Request, s step, process func() (said, error)) {
 	if s.unavailable {
 		b.refuse(w, http.StatusServiceUnavailable, "unavailable")
 		return
@@ -68,8 +113,7 @@ func (b *Bank) perform(w http.ResponseWriter, r *http.Request, s step, process f
 	if s.twice && err == nil {
 		a, err = process()
 	}
-	b.log.Info("bank: processed", "call", r.Pattern, "request_id", a.RequestID,
-		"status", string(a.Status), "respond_code", a.RespondCode, "lost", s.lose, "error", err)
+	b.log.Info("bank: processed", append([]any{"call", r.Pattern, "lost", s.lose, "error", err}, a.attributes()...)...)
 	switch {
 	case s.lose:
 		if !s.drop {
@@ -83,6 +127,8 @@ func (b *Bank) perform(w http.ResponseWriter, r *http.Request, s step, process f
 		b.reply(w, http.StatusConflict, problem{Error: "id_conflict"})
 	case errors.Is(err, errUnknown):
 		b.reply(w, http.StatusNotFound, problem{Error: "unknown_request"})
+	case errors.Is(err, errNoBatch):
+		b.reply(w, http.StatusNotFound, problem{Error: "unknown_batch"})
 	case err != nil || s.fail:
 		b.reply(w, http.StatusInternalServerError, problem{Error: "internal"})
 	default:

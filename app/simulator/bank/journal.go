@@ -17,6 +17,8 @@ const (
 	kindAuthorisation = "authorisation" // a request's first delivery and the decision
 	kindRepeat        = "repeat"        // a later delivery, only counted
 	kindReversal      = "reversal"
+	kindBatch         = "batch"        // a batch's first delivery and its results
+	kindBatchRepeat   = "batch_repeat" // a later delivery, only counted
 )
 
 // record is one line of the journal. It never holds a full card number.
@@ -32,6 +34,8 @@ type record struct {
 	TradeNo    string    `json:"trade_no,omitempty"`
 	ECI        string    `json:"eci,omitempty"`
 	Answer     answer    `json:"answer,omitzero"`
+	Items      []item    `json:"items,omitempty"`   // of a batch
+	ReadyAt    time.Time `json:"ready_at,omitzero"` // of a batch: when its answers may be fetched
 }
 
 // journal is an append-only file of JSON lines. append writes, sync waits until

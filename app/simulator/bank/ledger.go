@@ -23,6 +23,12 @@ type ledger struct {
 	mu      sync.Mutex
 	entries map[string]*entry
 	order   []string // request ids as they came
+
+	batches    map[string]*batch
+	batchOrder []string            // batch ids as they came
+	items      map[string]item     // of all batches
+	captured   map[string]captured // by request id of the authorisation
+	since      time.Time           // of the first record, or of the opening
 }
 
 type entry struct {
@@ -33,7 +39,8 @@ type entry struct {
 }
 
 func openLedger(path string, k keys, c clock.Clock) (*ledger, error) {
-	l := &ledger{keys: k, clock: c, entries: map[string]*entry{}}
+	l := &ledger{keys: k, clock: c, since: c.Now()}
+	l.forget()
 	j, err := openJournal(path, l.apply)
 	if err != nil {
 		return nil, err
@@ -45,6 +52,13 @@ func openLedger(path string, k keys, c clock.Clock) (*ledger, error) {
 // apply brings one record of the journal into the memory: at the start, and for
 // each record after it was written.
 func (l *ledger) apply(r record, seq int64) {
+	if r.At.Before(l.since) {
+		l.since = r.At
+	}
+	if r.Kind == kindBatch || r.Kind == kindBatchRepeat {
+		l.applyBatch(r, seq)
+		return
+	}
 	e := l.entries[r.RequestID]
 	if e == nil {
 		e = &entry{record: r, seq: seq}
@@ -100,7 +114,8 @@ func (l *ledger) post(r record) (entry, error) {
 }
 
 // reverse makes sure that the id is not charged, now or later. An id never seen
-// is kept as reversed. A declined request stays declined: it is not charged.
+// is kept as reversed. A declined request stays declined: it is not charged. What is
+// captured stays approved: it takes a refund to give that back.
 func (l *ledger) reverse(id string) (answer, error) {
 	e, err := l.tombstone(id)
 	if err != nil {
@@ -112,7 +127,7 @@ func (l *ledger) reverse(id string) (answer, error) {
 func (l *ledger) tombstone(id string) (entry, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if e := l.entries[id]; e == nil || !e.reversed {
+	if e := l.entries[id]; e == nil || !e.reversed && l.captured[id].amount == 0 {
 		if e == nil && len(l.entries) >= requestsMax {
 			return entry{}, fmt.Errorf("bank: the ledger is full at %d requests", requestsMax)
 		}
@@ -152,8 +167,16 @@ func (l *ledger) reset() error {
 	if err := l.journal.truncate(); err != nil {
 		return err
 	}
-	l.entries, l.order = map[string]*entry{}, nil
+	l.forget()
+	l.since = l.clock.Now()
 	return nil
+}
+
+// forget empties the memory.
+func (l *ledger) forget() {
+	l.entries, l.order = map[string]*entry{}, nil
+	l.batches, l.batchOrder = map[string]*batch{}, nil
+	l.items, l.captured = map[string]item{}, map[string]captured{}
 }
 
 func (l *ledger) close() error {

@@ -32,6 +32,11 @@ func (b *Bank) serveCharges(w http.ResponseWriter, r *http.Request) {
 	b.reply(w, http.StatusOK, b.ledger.report(Filter{RequestID: q.Get("request_id"), TradeNo: q.Get("trade_no")}))
 }
 
+// GET /manage/batches
+func (b *Bank) serveBatches(w http.ResponseWriter, _ *http.Request) {
+	b.reply(w, http.StatusOK, b.ledger.reportBatches())
+}
+
 // POST /manage/reset
 func (b *Bank) serveReset(w http.ResponseWriter, _ *http.Request) {
 	if err := b.ledger.reset(); err != nil {

@@ -51,6 +51,13 @@ func (m *Management) Report(ctx context.Context, f Filter) (Report, error) {
 	return r, err
 }
 
+// Batches lists the batches with what they add up to.
+func (m *Management) Batches(ctx context.Context) (BatchesReport, error) {
+	var r BatchesReport
+	err := m.call(ctx, http.MethodGet, "/manage/batches", nil, &r)
+	return r, err
+}
+
 // Reset makes the bank forget every request and every behaviour.
 func (m *Management) Reset(ctx context.Context) error {
 	return m.call(ctx, http.MethodPost, "/manage/reset", struct{}{}, nil)

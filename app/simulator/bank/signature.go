@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	bodyBytesMax = 16 << 10
-	timestampOff = 5 * time.Minute
+	bodyBytesMax  = 16 << 10
+	batchBytesMax = 1 << 20
+	timestampOff  = 5 * time.Minute
 )
 
 // keys are derived from the account's secret, one for each use.
@@ -42,6 +43,16 @@ func (k keys) contentHash(q request) string {
 		q.MerchantID, q.TradeNo, q.Amount, q.PAN, q.Expiry, q.Instalments, q.Bonus, q.ECI)))
 }
 
+// batchHash tells one batch's content from another's.
+func (k keys) batchHash(q batchRequest) string {
+	text := fmt.Sprintf("batch|%q", q.Day)
+	for _, i := range q.Items {
+		text += fmt.Sprintf("|%q|%q|%q|%q|%q|%q|%d|%d", i.ItemID, i.Operation, i.RequestID, i.MerchantID, i.TradeNo,
+			i.ApprovalCode, i.Authorised, i.Amount)
+	}
+	return hex.EncodeToString(mac(k.hash, text))
+}
+
 func (k keys) cardHash(pan secret.PAN) string {
 	return hex.EncodeToString(mac(k.hash, "card|"+pan.Expose()))
 }
@@ -61,9 +72,9 @@ func (k keys) signature(account, method, path, timestamp string, body []byte) st
 // signed lets only requests through that carry a fresh signature of the account.
 // The whole body is read first, so that the request's context ends when the
 // client leaves.
-func (b *Bank) signed(next http.HandlerFunc) http.Handler {
+func (b *Bank) signed(bytesMax int64, next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyBytesMax))
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bytesMax))
 		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 			b.refuse(w, http.StatusRequestEntityTooLarge, "too_large")
 			return

@@ -68,7 +68,7 @@ func (g *Gateway) query(c *gin.Context, q *wire.QueryRequest) (string, error) {
 // queryAnswer tells a merchant how a transaction stands (manual NDNF-1.1.9,
 // answer of NPA-B02).
 func queryAnswer(t payment.Transaction, store member.Store, format wire.RespondType) wire.QueryAnswer {
-	steps := progressOf[t.Status]
+	steps := progressSo(t)
 	a := wire.QueryAnswer{
 		RespondType: format, MerchantID: store.MerchantID, Amt: int64(t.Amount), TradeNo: string(t.TradeNo),
 		MerchantOrderNo: t.OrderNo, TradeStatus: steps.trade, CreateTime: t.CreatedAt, PayTime: t.AuthorisedAt,
@@ -94,6 +94,20 @@ type progress struct {
 	trade   wire.TradeStatus
 	capture wire.StepStatus
 	refund  wire.StepStatus
+}
+
+// progressSo is how far a transaction is. While a refund is on its way the status tells
+// of the refund only: the times tell whether the bank has confirmed the capture and an
+// earlier refund.
+func progressSo(t payment.Transaction) progress {
+	p := progressOf[t.Status]
+	if p.refund != wire.StepNone && t.CapturedAt.IsZero() {
+		p.capture = wire.StepProcessing
+	}
+	if p.refund != wire.StepNone && !t.RefundedAt.IsZero() {
+		p.trade = wire.TradeRefunded
+	}
+	return p
 }
 
 // progressOf follows the life-cycle of the provider's manual (NDNF-1.1.9 figure 5).
