@@ -186,9 +186,11 @@ func (w *deliverWorker) Work(ctx context.Context, job *river.Job[deliverArgs]) e
 	return w.notify.Deliver(ctx, job.Args.NotificationID)
 }
 
-// NextRetry implements river.Worker.
+// NextRetry implements river.Worker. The pause is counted from now, by the machine's
+// clock as the queue does: a time that has passed would give way to the queue's own,
+// much longer pauses.
 func (w *deliverWorker) NextRetry(job *river.Job[deliverArgs]) time.Time {
-	return job.AttemptedAt.Add(w.pause(job.Attempt))
+	return clock.System{}.Now().Add(w.pause(job.Attempt))
 }
 
 // pruneArgs is the daily job that forgets what no longer counts, and the hourly one.
