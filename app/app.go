@@ -214,7 +214,7 @@ func (a *App) mount(c Config, payments *payment.Service, r rooms) error {
 	public.Mount(home)
 	return gateway.Mount(a.server, gateway.Options{
 		Payments: payments, Stores: a.db.Stores(), Clock: c.Clock, Log: c.Log, AnyPort: c.LocalMerchants,
-		Misses: lockout.New(gateway.QueryMisses, a.db.Lockouts(), c.Clock),
+		Trades: a.db.Reports(), Lockouts: a.db.Lockouts(),
 	})
 }
 

@@ -35,6 +35,8 @@ var gates = map[string]string{
 	"GET /support/account":                                   "staff agent",
 	"GET /support/login":                                     "public",
 	"GET /support/recovery":                                  "public",
+	"POST /API/CreditCard/Cancel":                            "wire API",
+	"POST /API/CreditCard/Close":                             "wire API",
 	"POST /API/QueryTradeInfo":                               "wire API",
 	"POST /MPG/mpg_gateway":                                  "wire API",
 	"POST /checkout/:token":                                  "public",

@@ -53,7 +53,7 @@ const (
 	ConnectionFault  Code = "NOR1001"
 )
 
-// Codes of trade queries (manual section 5).
+// Codes of trade queries, of Cancel and of Close (manual section 5).
 const (
 	TRANoStore         Code = "TRA10001"
 	TRAAmt             Code = "TRA10003"
@@ -70,6 +70,27 @@ const (
 	TRACheckValue      Code = "TRA10054"
 	TRAQueryLocked     Code = "TRA10071"
 	TRATimeStamp       Code = "TRA40014"
+
+	TRANotAuthorised     Code = "TRA10026"
+	TRACaptured          Code = "TRA10027"
+	TRAOverAuthorised    Code = "TRA10028"
+	TRAWindowOver        Code = "TRA10029"
+	TRAUnionPayWhole     Code = "TRA10031"
+	TRAIndexType         Code = "TRA10032"
+	TRANoMerchantOrderNo Code = "TRA10033"
+	TRANotCaptured       Code = "TRA10035"
+	TRAOverRefundable         = TRARespondType // one code of two causes: MsgOverRefundable
+	TRATradeNo           Code = "TRA10038"
+	TRAOverCaptured      Code = "TRA10039"
+	TRANotVoidable       Code = "TRA10047"
+	TRARefundOpen        Code = "TRA10049"
+	TRAVoidFailed        Code = "TRA10051"
+	TRAUndoFailed        Code = "TRA10094"
+	TRACloseOver         Code = "TRA10095"
+	TRAWholeOnly         Code = "TRA10675"
+	TRATooManyCloses     Code = "TRA10702"
+	TRATooManyFailures   Code = "TRA11002"
+	TRAVoidWaits         Code = "TRA20001" // no error: the bank takes the void later
 )
 
 // messages holds the text the manual prints for each code. Where one code has several causes this is the one the
@@ -133,6 +154,26 @@ var messages = map[Code]string{
 	TRACheckValue:      "檢查碼 CheckValue 有錯誤",
 	TRAQueryLocked:     "因查無交易資料次數已達上限，已鎖定交易查詢功能，請待四小時解鎖",
 	TRATimeStamp:       "TimeStamp 欄位錯誤",
+
+	TRANotAuthorised:     "此訂單非授權成功狀態，不可請款",
+	TRACaptured:          "此訂單已申請過請款，不可重覆請款",
+	TRAOverAuthorised:    "請退款金額超過授權金額，請確認",
+	TRAWindowOver:        "請款超過授權日 N 天，已不得請(退)款",
+	TRAUnionPayWhole:     "銀聯卡交易只接受全額請款",
+	TRAIndexType:         "IndexType：單號類型只能為數字 1 或 2",
+	TRANoMerchantOrderNo: "選擇使用商店自訂單號不可空白",
+	TRANotCaptured:       "該交易非授權成功或已請款完成狀態，請確認",
+	TRATradeNo:           "選擇使用系統單號格式錯誤",
+	TRAOverCaptured:      "退款金額已超過請款金額，請確認",
+	TRANotVoidable:       "該交易不為授權成功狀態，不可放棄授權",
+	TRARefundOpen:        "該交易正在退款狀態",
+	TRAVoidFailed:        "取消授權失敗",
+	TRAUndoFailed:        "資料取消失敗",
+	TRACloseOver:         "此筆交易已過關帳時間，不可取消",
+	TRAWholeOnly:         "紅利交易只接授全額請退款",
+	TRATooManyCloses:     "因達到執行請退款筆數上限，您的商店暫時無法使用本功能，請待 1 小時後解鎖",
+	TRATooManyFailures:   "因失敗過多您的商店暫時無法使用本功能，請待 4 小時解鎖",
+	TRAVoidWaits:         "金融機構取消授權批次處理中",
 }
 
 // Further printed messages of codes with several causes, and of success.
@@ -150,10 +191,25 @@ const (
 	// Of MPG05003.
 	MsgNoInstalment = "此信用卡不支援分期付款，請改用可分期付款之信用卡或改用其他支付方式"
 	MsgNoBonus      = "此信用卡不支援紅利付款，請改用可紅利折抵之信用卡或改用其他支付方式"
+	// Of TRA10021, as recorded for Cancel and Close.
+	MsgNoCardTrade = "查無該筆交易或該筆交易不為信用卡交易，請查明"
+	// Of TRA10036.
+	MsgOverRefundable = "已超過剩餘可退款金額，請確認"
+	// Of TRA10029, with its number of days.
+	MsgWindowOver = "請款超過授權日 %d 天，已不得請(退)款"
 	// Of success: a payment, the console's simulated payment, a query.
 	MsgAuthorised    = "授權成功"
 	MsgSimulatedPaid = "模擬付款成功"
 	MsgQueryDone     = "查詢成功"
+	// Of success: Cancel, and Close of a store in production and in test mode. What the gateway says to a capture
+	// or a refund that is taken back is not recorded; these are our words.
+	MsgVoided            = "放棄授權成功"
+	MsgCaptured          = "請款資料新增成功"
+	MsgSimulatedCaptured = "請款資料新增成功_模擬信用卡請款成功"
+	MsgRefunded          = "退款資料新增成功"
+	MsgSimulatedRefunded = "退款資料新增成功_模擬信用卡退款成功"
+	MsgCaptureUndone     = "取消請款成功"
+	MsgRefundUndone      = "取消退款成功"
 )
 
 // Message is the text the manual prints for the code, in Traditional Chinese. A code this package does not

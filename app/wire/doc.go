@@ -1,6 +1,6 @@
-// Package wire is the 藍新 (NewebPay) wire format of the card payment page and of the trade query: the AES
-// envelope, the hashes, PHP's form text and JSON, the codes with their printed messages, and the messages
-// themselves.
+// Package wire is the 藍新 (NewebPay) wire format of the card payment page, the trade query, Cancel and
+// Close: the AES envelope, the hashes, PHP's form text and JSON, the codes with their printed messages, and
+// the messages themselves.
 //
 // It is pure: text and values in, text and values out. It must not know stores, orders, the database, HTTP or
 // the clock; the current time arrives as a parameter. It imports the standard library only.
@@ -17,5 +17,12 @@
 //	req, werr := wire.ParsePaymentRequest(inner, env, now, rules)
 //	pairs, err := wire.PaymentResult{…}.Seal(keys)  // the five fields for NotifyURL and ReturnURL
 //
-// and on the merchant's side BuildPaymentForm, BuildQueryForm and OpenNotify.
+// and for Cancel, as for Close:
+//
+//	data, werr := wire.ParseSealedForm(outer)       // MerchantID_, then look the store and its Keys up
+//	inner, werr := data.Open(keys)
+//	req, werr := wire.ParseCancel(inner, now)
+//	body, err := wire.CancelAnswer{…}.Body(keys)
+//
+// and on the merchant's side BuildPaymentForm, BuildQueryForm, BuildCancelForm, BuildCloseForm and OpenNotify.
 package wire

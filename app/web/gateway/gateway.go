@@ -23,7 +23,8 @@ import (
 type Options struct {
 	Payments *payment.Service
 	Stores   member.Stores
-	Misses   *lockout.Guard // counts queries that found nothing
+	Trades   Trades
+	Lockouts lockout.Store // counts what stores do too often
 	Clock    clock.Clock
 	Log      *slog.Logger
 	// AnyPort lets merchants' URLs name any port: for the demo and for tests.
@@ -36,11 +37,21 @@ type Options struct {
 var QueryMisses = lockout.Policy{Scope: "query_miss", Limit: 30, Window: hour, Lock: 4 * hour}
 
 // Gateway answers the wire API and serves the checkout.
-type Gateway struct{ o Options }
+type Gateway struct {
+	o        Options
+	misses   *lockout.Guard // queries that found nothing
+	closes   *lockout.Guard // calls of Close
+	failures *lockout.Guard // Cancels and Closes that were refused
+}
 
 // Mount adds the gateway's routes to a server.
 func Mount(s *web.Server, o Options) error {
-	g := &Gateway{o}
+	g := &Gateway{
+		o:        o,
+		misses:   lockout.New(QueryMisses, o.Lockouts, o.Clock),
+		closes:   lockout.New(CloseCalls, o.Lockouts, o.Clock),
+		failures: lockout.New(ChangeFailures, o.Lockouts, o.Clock),
+	}
 	r, err := s.Wire(g.renderFault, "/MPG/", "/API/", "/checkout/")
 	if err != nil {
 		return err
@@ -49,6 +60,8 @@ func Mount(s *web.Server, o Options) error {
 	r.GET("/checkout/:token", permit.Public(), g.showCheckout)
 	r.POST("/checkout/:token", permit.Public(), g.pay)
 	r.POST("/API/QueryTradeInfo", permit.WireAPI(), g.queryTradeInfo)
+	r.POST("/API/CreditCard/Cancel", permit.WireAPI(), g.cancelAuthorisation)
+	r.POST("/API/CreditCard/Close", permit.WireAPI(), g.closeTrade)
 	return nil
 }
 

@@ -46,7 +46,7 @@ func (g *Gateway) query(c *gin.Context, q *wire.QueryRequest) (string, error) {
 	if refusal := q.Verify(keys); refusal != nil {
 		return wire.QueryRefusal(refusal, q.RespondType), nil
 	}
-	if err := g.o.Misses.Check(ctx, store.MerchantID); err != nil {
+	if err := g.misses.Check(ctx, store.MerchantID); err != nil {
 		return "", err
 	}
 	t, err := g.o.Payments.ByOrderNo(ctx, store.ID, q.MerchantOrderNo)
@@ -54,7 +54,7 @@ func (g *Gateway) query(c *gin.Context, q *wire.QueryRequest) (string, error) {
 		err = payment.ErrNotFound
 	}
 	if errors.Is(err, payment.ErrNotFound) {
-		if failed := g.o.Misses.Fail(ctx, store.MerchantID); failed != nil {
+		if failed := g.misses.Fail(ctx, store.MerchantID); failed != nil {
 			return "", failed
 		}
 	}
