@@ -198,7 +198,7 @@ func (a *App) mount(c Config, payments *payment.Service, r rooms) error {
 	}
 	pages := member.Options{
 		Server: a.server, Accounts: r.accounts, Passkeys: r.passkeys, Assistants: r.assistants, Permits: permits,
-		Transactions: a.db.Reports(), Audit: a.db.Audit(), Clock: c.Clock, Demo: c.Demo != nil,
+		Transactions: a.db.Reports(), Actions: payments, Audit: a.db.Audit(), Clock: c.Clock, Demo: c.Demo != nil,
 	}
 	console := support.Options{
 		Server: a.server, Accounts: r.accounts, Passkeys: r.passkeys, Clock: c.Clock, Passwords: c.StaffPasswords,

@@ -28,6 +28,8 @@ var gates = map[string]string{
 	"GET /member/center/requests":                            "enterprise owner",
 	"GET /member/sales/credit-cards":                         "screen card_trade_list",
 	"GET /member/sales/credit-cards/:trade_no":               "screen card_trade_page",
+	"GET /member/sales/credit-cards/:trade_no/:action":       "screen card_trade_act",
+	"POST /member/sales/credit-cards/:trade_no/:action":      "screen card_trade_act, stepped up",
 	"GET /metrics":                                           "public",
 	"GET /readyz":                                            "public",
 	"GET /recovery":                                          "public",

@@ -156,12 +156,15 @@ func (w *world) things(accountID int64, memberCode string, number int64) string 
 }
 
 // form is what a post sends so that it gets as far as looking for the thing.
-var form = url.Values{"name": {"phone"}, "do": {"preview"}, "revision": {"1"}, "email": {"a@example.test"}}
+var form = url.Values{
+	"name": {"phone"}, "do": {"preview"}, "revision": {"1"}, "email": {"a@example.test"},
+	"amount": {"1"}, "key": {"KEY"},
+}
 
 // ask asks one route with one value of its parameter. The answer is without what may
 // differ: the request's number and the value itself.
 func (i *insider) ask(route web.Route, parameter, value string) reply {
-	address := strings.ReplaceAll(route.Path, parameter, value)
+	address := strings.NewReplacer(parameter, value, ":action", "refund").Replace(route.Path)
 	var body url.Values
 	if route.Method == http.MethodPost {
 		body = form
@@ -218,7 +221,7 @@ func TestOthersThingsAnswerAsUnknownOnes(t *testing.T) {
 		}
 	}
 	for _, kind := range []string{
-		"GET :trade_no", "GET :account", "POST :account", "POST :request", "POST :passkey", "POST :session",
+		"GET :trade_no", "POST :trade_no", "GET :account", "POST :account", "POST :request", "POST :passkey", "POST :session",
 		"owner", "assistant with every permission", "admin of our staff",
 	} {
 		if !tested[kind] {

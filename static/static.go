@@ -30,8 +30,8 @@ var sheets = map[string][]string{
 	"app.css": {
 		"css/layers.css", "css/reset.css", "css/tokens.css", "css/base.css", "css/layout.css",
 		"css/button.css", "css/field.css", "css/choice.css", "css/date_range.css", "css/table.css",
-		"css/tag.css", "css/feedback.css", "css/dialog.css", "css/detail.css", "css/query.css", "css/account.css",
-		"css/matrix.css", "css/assistants.css", "css/audit.css",
+		"css/tag.css", "css/feedback.css", "css/dialog.css", "css/detail.css", "css/money_action.css",
+		"css/query.css", "css/account.css", "css/matrix.css", "css/assistants.css", "css/audit.css",
 		"css/checkout.css", "css/public.css", "css/utilities.css", "css/print.css",
 	},
 	"shop.css": {"css/shop.css"},

@@ -14,10 +14,11 @@ type Screen string
 const (
 	CardTradeList Screen = "card_trade_list" // 信用卡交易專用查詢
 	CardTradePage Screen = "card_trade_page" // one transaction of it
+	CardTradeAct  Screen = "card_trade_act"  // void, capture and refund of it, and their undoing
 )
 
 // screens lists every screen that the program has; the policy file must name each.
-var screens = []Screen{CardTradeList, CardTradePage}
+var screens = []Screen{CardTradeList, CardTradePage, CardTradeAct}
 
 type gateKind int
 

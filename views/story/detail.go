@@ -42,6 +42,7 @@ func detailPage() member.CreditCardDetailPage {
 		Refunded: "NT$ 300", Refundable: "NT$ 950", Funds: ui.FundsTag("已收款"), SettleDate: "2026-12-01",
 		AuthCode: "930637", RespCode: "00", RespText: "核准", Acquirer: "玉山銀行",
 	}
+	page.Money.Actions = actionButtons("可申請至 2027-02-23 21:00")
 	page.Verification = member.VerificationSection{
 		Method: "Passkey", Reason: "3D 商店且已啟用 Passkey：以裝置驗證，首次綁定前以簡訊 OTP 確認。", ECI: "05",
 		ECINote: "發卡行完成驗證", ThreeDS: "是", Outcome: ui.Tag{Word: "驗證成功", Tone: ui.ToneGood},

@@ -15,23 +15,36 @@ import (
 // creditCardPage answers GET /member/sales/credit-cards/{trade_no}: one transaction
 // with its history. A number outside the actor's scope answers as an unknown one.
 func (p *pages) creditCardPage(c *gin.Context) error {
-	no, ok := ident.ParseTradeNo(c.Param("trade_no"))
-	if !ok {
-		return report.ErrNotFound
-	}
-	web.NoteTradeNo(c, no)
-	detail, err := p.Transactions.Find(c.Request.Context(), report.ScopeOf(web.Actor(c)), no)
+	detail, err := p.findCard(c)
 	if err != nil {
 		return err
 	}
+	operations, err := p.Actions.Operations(c.Request.Context(), detail.Transaction.ID)
+	if err != nil {
+		return err
+	}
+	no := detail.Transaction.TradeNo
 	if err := p.recordView(c, no); err != nil {
 		return err
 	}
 	back := listAddress(c.Request.Referer())
 	page := presentDetail(detail)
 	page.BackHref = back
+	asked := actionPage{detail: detail, operations: operations}
+	page.Money.Actions = presentButtons(asked, p.Clock.Now(), p.withheld(c))
 	page.Shell = p.shell(c, "交易 "+string(no), cardTrail(back, string(no))...)
+	page.Shell.Notice = actionNotice(c.Query("done"), operations)
 	return web.Page(c, http.StatusOK, view.CreditCardDetail(page))
+}
+
+// findCard finds the transaction that the address names in the actor's scope.
+func (p *pages) findCard(c *gin.Context) (report.Detail, error) {
+	no, ok := ident.ParseTradeNo(c.Param("trade_no"))
+	if !ok {
+		return report.Detail{}, report.ErrNotFound
+	}
+	web.NoteTradeNo(c, no)
+	return p.Transactions.Find(c.Request.Context(), report.ScopeOf(web.Actor(c)), no)
 }
 
 // listAddress returns the list with the filters that the person came from, or the

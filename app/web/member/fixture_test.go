@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"github.com/memberzone/memberzone/app/fieldcrypt"
 	"github.com/memberzone/memberzone/app/lockout"
 	"github.com/memberzone/memberzone/app/passkey"
+	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/postgres"
 	"github.com/memberzone/memberzone/app/postgres/dbtest"
@@ -48,6 +50,23 @@ type site struct {
 	clock  *clock.Fake
 	server *web.Server
 	log    *lockedBuffer
+	bank   *bankDesk
+	cipher *fieldcrypt.Cipher
+}
+
+// bankDesk is the acquirer of these tests. Voids are all that pages ask it for.
+type bankDesk struct {
+	payment.Acquirer
+	silent   atomic.Bool // it does not answer
+	reversed atomic.Int64
+}
+
+func (b *bankDesk) Reverse(context.Context, string) error {
+	b.reversed.Add(1)
+	if b.silent.Load() {
+		return payment.ErrNoAnswer
+	}
+	return nil
 }
 
 // lockedBuffer is a buffer that requests write to at once.
@@ -83,7 +102,7 @@ func openSite(t *testing.T) *site {
 	must(t, err)
 	t.Cleanup(db.Close)
 	db.UseQueue(idleQueue{})
-	s := &site{t: t, db: db, clock: clock.NewFake(noon), log: &lockedBuffer{}}
+	s := &site{t: t, db: db, clock: clock.NewFake(noon), log: &lockedBuffer{}, bank: &bankDesk{}, cipher: cipher}
 	passkeys, err := passkey.New(passkey.Options{
 		Origin: "http://localhost", Name: "會員專區", Store: db.Passkeys(), Clock: s.clock,
 	})
@@ -109,6 +128,9 @@ func openSite(t *testing.T) *site {
 	member.Mount(member.Options{
 		Server: s.server, Accounts: accounts, Passkeys: passkeys, Assistants: assistants, Permits: authority,
 		Transactions: db.Reports(), Audit: db.Audit(), Clock: s.clock,
+		Actions: payment.New(payment.Options{
+			Store: db.Payments(), Stores: db.Stores(), Acquirer: s.bank, Clock: s.clock, Log: slog.New(slog.DiscardHandler),
+		}),
 	})
 	public.Mount(public.Options{Server: s.server})
 	s.seed()

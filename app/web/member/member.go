@@ -26,6 +26,7 @@ type Options struct {
 	Assistants   Assistants
 	Permits      *permit.Authority // that the server decides by
 	Transactions report.Transactions
+	Actions      Actions
 	Audit        audit.Log // which the pages write to and show
 	Clock        clock.Clock
 	Demo         bool               // pages say that this is a demonstration
@@ -47,6 +48,7 @@ const (
 	pathHome     = "/member"
 	pathCardList = view.CreditCardListPath
 	pathCardPage = view.CreditCardListPath + "/:trade_no"
+	pathCardAct  = pathCardPage + "/:action"
 )
 
 // Mount mounts 會員專區 on the server's site.
@@ -61,6 +63,8 @@ func Mount(o Options) {
 	site.GET(pathHome, permit.SignedIn(), p.home)
 	site.GET(pathCardList, permit.CardTradeList.Gate(), p.creditCardList)
 	site.GET(pathCardPage, permit.CardTradePage.Gate(), p.creditCardPage)
+	site.GET(pathCardAct, permit.CardTradeAct.Gate(), p.cardAction)
+	site.POST(pathCardAct, permit.CardTradeAct.Gate().SteppedUp(), p.actOnCard)
 }
 
 const titleCardList = "信用卡交易專用查詢"

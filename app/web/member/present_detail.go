@@ -28,16 +28,15 @@ func presentDetail(d report.Detail) view.CreditCardDetailPage {
 }
 
 func presentMoney(t payment.Transaction) view.MoneySection {
+	money := payment.MoneyOf(t)
 	m := view.MoneySection{
-		PayType: payTypeText(t.PayType, t.Instalments), Captured: t.CapturedAmount.Display(),
-		Refunded: t.RefundedAmount.Display(), Funds: fundsTag(!t.SettledAt.IsZero()),
-		AuthCode: t.AuthCode, RespCode: t.RespondCode, RespText: t.RespondMessage, Acquirer: t.AcquirerBank,
+		PayType: payTypeText(t.PayType, t.Instalments), Captured: money.Captured.Display(),
+		Refunded: money.Refunded.Display(), Refundable: money.Refundable.Display(),
+		Funds: fundsTag(!t.SettledAt.IsZero()), AuthCode: t.AuthCode, RespCode: t.RespondCode,
+		RespText: t.RespondMessage, Acquirer: t.AcquirerBank,
 	}
 	if !t.AuthorisedAt.IsZero() {
-		m.Authorised = t.Amount.Display()
-	}
-	if left, err := t.CapturedAmount.Sub(t.RefundedAmount); err == nil {
-		m.Refundable = left.Display()
+		m.Authorised = money.Authorised.Display()
 	}
 	if t.Instalments > 0 {
 		m.Instalment = "首期 " + t.InstalmentFirst.Display() + "，其後每期 " + t.InstalmentEach.Display()
@@ -209,30 +208,44 @@ var eventTexts = map[payment.EventKind]struct {
 	payment.AuthReversed:  {"未取得銀行回覆，已撤銷授權請求", ui.ToneOff},
 	payment.CheckoutEnded: {"超過付款期限，訂單結束", ui.ToneOff},
 
+	payment.EventVoidRequested:    {"申請取消授權", ui.ToneWait},
 	payment.EventVoided:           {"已取消授權", ui.ToneOff},
 	payment.EventCaptureRequested: {"申請請款", ui.ToneWait},
+	payment.EventCaptureUndone:    {"取消請款", ui.ToneOff},
 	payment.EventCaptureSent:      {"請款資料送交收單行", ui.ToneMove},
 	payment.EventCaptured:         {"請款完成", ui.ToneDone},
+	payment.EventCaptureRefused:   {"銀行拒絕請款", ui.ToneBad},
 	payment.EventRefundRequested:  {"申請退款", ui.ToneWait},
+	payment.EventRefundUndone:     {"取消退款", ui.ToneOff},
 	payment.EventRefundSent:       {"退款資料送交收單行", ui.ToneMove},
 	payment.EventRefunded:         {"退款完成", ui.ToneDone},
+	payment.EventRefundRefused:    {"銀行拒絕退款", ui.ToneBad},
 	payment.EventSettled:          {"已撥款給商店", ui.ToneDone},
 }
 
 var actorNames = map[string]string{"merchant": "商店", "cardholder": "持卡人", "acquirer": "收單行", "system": "系統"}
+
+// actorText names who did something: one of the parties, or an account.
+func actorText(actor string) string {
+	if name, ok := actorNames[actor]; ok {
+		return name
+	}
+	return actor
+}
 
 func presentEvent(e payment.Event) ui.Event {
 	known, ok := eventTexts[e.Kind]
 	if !ok {
 		known.text = string(e.Kind)
 	}
-	shown := ui.Event{Time: timeText(e.At), Text: known.text, Tone: known.tone, Actor: e.Actor, Note: e.Detail}
-	if name, ok := actorNames[e.Actor]; ok {
-		shown.Actor = name
-	}
+	shown := ui.Event{Time: timeText(e.At), Text: known.text, Tone: known.tone, Actor: actorText(e.Actor), Note: e.Detail}
 	switch e.Kind {
-	case payment.Opened, payment.EventCaptureRequested, payment.EventRefundRequested:
+	case payment.Opened, payment.EventCaptureRequested, payment.EventRefundRequested,
+		payment.EventCaptureUndone, payment.EventRefundUndone, payment.EventVoidRequested,
+		payment.EventCaptureSent, payment.EventCaptured, payment.EventRefundSent, payment.EventRefunded:
 		shown.Note = "金額 " + e.Amount.Display()
+	case payment.EventCaptureRefused, payment.EventRefundRefused:
+		shown.Note = "金額 " + e.Amount.Display() + "，" + e.Detail
 	case payment.AuthAsked:
 		shown.Note = routeReasons[payment.RouteReason(e.Detail)]
 	case payment.AuthApproved, payment.AuthDeclined:

@@ -40,7 +40,7 @@ func TestEveryRouteIsGuardedAndCarriesTheHeaders(t *testing.T) {
 			t.Errorf("%s %s names no gate", route.Method, route.Path)
 		}
 		path := strings.NewReplacer(
-			":trade_no", no, ":account", "clerk01", account.LinkPath+":token", link,
+			":trade_no", no, ":action", "capture", ":account", "clerk01", account.LinkPath+":token", link,
 		).Replace(route.Path)
 		stranger := s.visitor().do(route.Method, path, nil)
 		if openRoutes[name] != !route.Gate.NeedsActor() {
