@@ -17,8 +17,12 @@ import (
 // ErrKeyset tells that the text is no usable keyset. It never quotes the text.
 var ErrKeyset = errors.New("fieldcrypt: not a keyset: create one with `memberzone keys new`")
 
-// Cipher seals and opens fields with AES-256-GCM. It is safe for concurrent use.
-type Cipher struct{ primitive tink.AEAD }
+// Cipher seals and opens fields with AES-256-GCM, and makes their blind indexes. It is
+// safe for concurrent use.
+type Cipher struct {
+	primitive tink.AEAD
+	blindKeys [][]byte // the primary's first
+}
 
 // NewKeyset makes a fresh keyset: a Tink keyset in JSON, in base64, as the
 // environment variable MEMBERZONE_KEYSET holds it.
@@ -48,7 +52,11 @@ func New(text secret.String) (*Cipher, error) {
 	if err != nil {
 		return nil, ErrKeyset
 	}
-	return &Cipher{primitive}, nil
+	keys, err := blindKeys(handle)
+	if err != nil {
+		return nil, ErrKeyset
+	}
+	return &Cipher{primitive, keys}, nil
 }
 
 // Seal encrypts a field for one place.

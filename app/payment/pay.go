@@ -97,6 +97,9 @@ func (s *Service) start(ctx context.Context, id ID, store member.Store, card che
 		if attempt.ID, err = tx.AddAttempt(ctx, attempt); err != nil {
 			return err
 		}
+		if err := tx.IndexCard(ctx, attempt.ID, card.pan); err != nil {
+			return err
+		}
 		result = &asked{attempt, c.Transaction}
 		return tx.AppendEvent(ctx, Event{
 			TransactionID: id, AttemptID: attempt.ID, Kind: AuthAsked, From: c.Transaction.Status, To: to,

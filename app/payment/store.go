@@ -9,6 +9,7 @@ import (
 	"github.com/memberzone/memberzone/app/fault"
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/notify"
+	"github.com/memberzone/memberzone/app/secret"
 )
 
 // Refusals of the store.
@@ -76,6 +77,9 @@ type Tx interface {
 	// AddAttempt stores a new attempt and returns its ID. A second attempt under
 	// way is refused by the database.
 	AddAttempt(ctx context.Context, a Attempt) (AttemptID, error)
+	// IndexCard keeps what finds the attempt's card by its whole number, which is not
+	// kept itself.
+	IndexCard(ctx context.Context, id AttemptID, pan secret.PAN) error
 	// SaveAttempt stores an attempt's outcome if its state still is from, and
 	// fails otherwise.
 	SaveAttempt(ctx context.Context, a Attempt, from AttemptState) error

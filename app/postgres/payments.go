@@ -143,7 +143,9 @@ func (t *tx) SaveTransaction(ctx context.Context, n payment.Transaction, from pa
 			token_charge = ?, eci = ?, authorised_at = ?, failed_at = ?, failure_reason = ?,
 			instalments = ?, instalment_first = ?, instalment_each = ?, bonus_paid = ?,
 			brand = ?, card_first6 = ?, card_last4 = ?, card_expiry = ?, respond_code = ?, respond_message = ?,
-			auth_code = ?, acquirer_bank = ?, issuer_bank = ?, payment_method = ?, payer_ip = ?
+			auth_code = ?, acquirer_bank = ?, issuer_bank = ?, payment_method = ?, payer_ip = ?,
+			card_index = (SELECT a.card_index FROM attempts a
+				WHERE a.transaction_id = transactions.id ORDER BY a.id DESC LIMIT 1)
 		WHERE id = ? AND status = ?`,
 		string(n.Status), string(n.PayType), string(n.Verification), n.ThreeD, n.TokenBind,
 		n.TokenCharge, n.ECI, nullTime(n.AuthorisedAt), nullTime(n.FailedAt), nullText(string(n.Failure)),

@@ -188,5 +188,5 @@ func (r Reports) Open(
 	return concerns, nil
 }
 
-// The back office reads through the report's interface.
-var _ report.Transactions = Reports{}
+// The back office works through the report's interface.
+var _ report.Desk = Reports{}

@@ -16,7 +16,7 @@ import (
 	"github.com/memberzone/memberzone/app/report"
 )
 
-// Reports reads what the back office shows. It implements report.Transactions.
+// Reports reads what the back office shows. It implements report.Desk.
 type Reports struct{ db *DB }
 
 // Reports returns the reader of the back office's lists and pages.
@@ -42,11 +42,16 @@ type rowRecord struct {
 	CardFirst6   string
 	CardLast4    string
 	AuthCode     string
+	MandateNo    string
+
+	CapturedAmount, RefundedAmount                  int64
+	AuthorisedAt, CapturedAt, RefundedAt, SettledAt *time.Time
 }
 
 const rowColumns = `t.trade_no, t.order_no, t.store_id, t.created_at, t.amount, t.status, t.pay_type, t.instalments,
 	t.verification, t.three_d, t.token_bind, t.token_charge, t.settled, t.brand, t.card_first6, t.card_last4,
-	t.auth_code`
+	t.auth_code, t.mandate_no, t.captured_amount, t.refunded_amount, t.authorised_at, t.captured_at, t.refunded_at,
+	t.settled_at`
 
 func (r rowRecord) row() report.Row {
 	return report.Row{
@@ -56,6 +61,9 @@ func (r rowRecord) row() report.Row {
 		Verification: payment.Verification(r.Verification), ThreeD: r.ThreeD,
 		TokenBind: r.TokenBind, TokenCharge: r.TokenCharge, Settled: r.Settled,
 		Brand: payment.Brand(textOf(r.Brand)), CardFirst6: r.CardFirst6, CardLast4: r.CardLast4, AuthCode: r.AuthCode,
+		MandateNo: r.MandateNo, Captured: money.TWD(r.CapturedAmount), Refunded: money.TWD(r.RefundedAmount),
+		AuthorisedAt: timeOf(r.AuthorisedAt), CapturedAt: timeOf(r.CapturedAt), RefundedAt: timeOf(r.RefundedAt),
+		SettledAt: timeOf(r.SettledAt),
 	}
 }
 
@@ -110,35 +118,6 @@ func (r Reports) Count(ctx context.Context, s report.Scope, f report.Transaction
 		return report.Count{}, fmt.Errorf("count transactions: %w", err)
 	}
 	return report.Count{Rows: min(rows, report.CountMax), More: rows > report.CountMax}, nil
-}
-
-// Missing implements report.Transactions.
-func (r Reports) Missing(ctx context.Context, s report.Scope, f report.TransactionFilter) ([]string, error) {
-	if !f.LooksUp() {
-		return nil, nil
-	}
-	q := searching(s, f)
-	sql := "SELECT t.trade_no, t.order_no FROM transactions t WHERE " + q.where()
-	var found []struct{ TradeNo, OrderNo string }
-	if err := r.raw(ctx, sql, q.args).Scan(&found).Error; err != nil {
-		return nil, fmt.Errorf("look numbers up: %w", err)
-	}
-	hit := make(map[string]bool, 2*len(found))
-	for _, number := range found {
-		if f.Numbers != report.OrderNos {
-			hit[number.TradeNo] = true
-		}
-		if f.Numbers != report.TradeNos {
-			hit[number.OrderNo] = true
-		}
-	}
-	var missing []string
-	for _, number := range f.Wanted {
-		if !hit[number] {
-			missing = append(missing, number)
-		}
-	}
-	return missing, nil
 }
 
 func (r Reports) raw(ctx context.Context, sql string, args []any, more ...any) *gorm.DB {

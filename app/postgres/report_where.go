@@ -65,6 +65,9 @@ func searching(s report.Scope, f report.TransactionFilter) *search {
 	if f.ThreeD {
 		q.and("t.three_d")
 	}
+	if f.Waiting {
+		q.waiting(narrow)
+	}
 	if f.AmountMin > 0 {
 		q.and("t.amount >= ?", int64(f.AmountMin))
 	}
@@ -80,23 +83,6 @@ func searching(s report.Scope, f report.TransactionFilter) *search {
 	case report.AnyFunds:
 	}
 	return q
-}
-
-// lookUp finds the wanted numbers by their own unique indexes: an order number is
-// unique within its store, so the stores are named for an owner too.
-func (q *search) lookUp(s report.Scope, f report.TransactionFilter) {
-	const byTradeNo = "SELECT id FROM transactions WHERE trade_no = ANY (CAST(? AS text[]))"
-	const byOrderNo = "SELECT id FROM transactions WHERE store_id = ANY (CAST(? AS bigint[]))" +
-		" AND order_no = ANY (CAST(? AS text[]))"
-	wanted, stores := textArray(f.Wanted), idArray(s.StoreIDs())
-	switch f.Numbers {
-	case report.TradeNos:
-		q.and("t.id IN ("+byTradeNo+")", wanted)
-	case report.OrderNos:
-		q.and("t.id IN ("+byOrderNo+")", stores, wanted)
-	default:
-		q.and("t.id IN ("+byTradeNo+" UNION ALL "+byOrderNo+")", wanted, stores, wanted)
-	}
 }
 
 func (q *search) method(f report.TransactionFilter) {
@@ -118,6 +104,18 @@ func (q *search) tokenKind(kind report.TokenKind) {
 	case report.AnyToken:
 		q.and("(t.token_bind OR t.token_charge)")
 	}
+}
+
+// waiting finds what waits for the close, for the acquirer's answer, or for a merchant
+// who was not told. It starts from these few rows, each found by an index of its own.
+func (q *search) waiting(s report.Scope) {
+	q.and(`t.id IN (
+		SELECT id FROM transactions WHERE member_id = ? AND status IN ('capture_requested', 'refund_requested')
+		UNION ALL SELECT transaction_id FROM attempts WHERE state = 'unknown'
+		UNION ALL SELECT transaction_id FROM payment_operations
+			WHERE kind = 'void' AND state = 'requested'
+		UNION ALL SELECT transaction_id FROM notifications WHERE state = 'failed' AND finished_at IS NOT NULL)`,
+		int64(s.Member()))
 }
 
 // from moves the search to the rows on one side of the cursor's. The row's id is

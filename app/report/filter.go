@@ -26,13 +26,16 @@ type NumberKind string
 
 // The kinds of number that can be looked up.
 const (
-	AnyNumber NumberKind = "any"      // 不限定: either of those below
-	TradeNos  NumberKind = "trade_no" // 金流交易序號
-	OrderNos  NumberKind = "order_no" // 商店訂單編號
+	AnyNumber  NumberKind = "any"        // 不限定: any of those below; of cards only 411111…1111
+	TradeNos   NumberKind = "trade_no"   // 金流交易序號
+	OrderNos   NumberKind = "order_no"   // 商店訂單編號
+	AuthCodes  NumberKind = "auth_code"  // 授權碼
+	CardNos    NumberKind = "card_no"    // 信用卡號
+	MandateNos NumberKind = "mandate_no" // 委託單號
 )
 
 // NumberKinds lists the kinds of number in the order of the screen.
-var NumberKinds = []NumberKind{AnyNumber, TradeNos, OrderNos}
+var NumberKinds = []NumberKind{AnyNumber, TradeNos, OrderNos, AuthCodes, CardNos, MandateNos}
 
 // StoreType is 商店類型.
 type StoreType string
@@ -102,6 +105,8 @@ type TransactionFilter struct {
 	From, To  clock.Date // both inclusive, in Taipei
 	Numbers   NumberKind
 	Wanted    []string // the numbers to look up, each once; empty for none
+	CardKey   string   // names a whole card number that was posted; "" for none
+	Card      Card     // the card that CardKey names, once it was opened
 	Stores    []string // MerchantIDs; empty for all
 	PayTypes  []payment.PayType
 	Statuses  []payment.Status
@@ -112,10 +117,11 @@ type TransactionFilter struct {
 	Method    Method
 	TokenKind TokenKind
 	Funds     Funds
+	Waiting   bool   // 待處理: only what waits for somebody or something
 	Cursor    Cursor // zero for the first page
 	Limit     int    // rows a page, 1 to RowsMax
 }
 
-// LooksUp tells that numbers are looked up. The date range and its kind are then
-// left aside: a number finds its transaction whatever the dates say.
-func (f TransactionFilter) LooksUp() bool { return len(f.Wanted) > 0 }
+// LooksUp tells that numbers, or a card, are looked up. The date range and its kind
+// are then left aside: a number finds its transactions whatever the dates say.
+func (f TransactionFilter) LooksUp() bool { return len(f.Wanted) > 0 || f.CardKey != "" }

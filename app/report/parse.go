@@ -24,13 +24,13 @@ var (
 	// ErrCardNumber tells that a whole card number stands in the address, which
 	// must not be shown again.
 	ErrCardNumber = fault.New(fault.Invalid, "filter_card_number",
-		"為保護持卡人，完整信用卡號不可放在網址中。若這是訂單編號，請將「輸入查詢」選為商店訂單編號。")
+		"為保護持卡人，完整信用卡號不可放在網址中，請用下方「以完整卡號查詢」。若這是訂單編號，請將「輸入查詢」選為商店訂單編號。")
 )
 
 // parameters are the names that the filter reads.
 var parameters = []string{
 	"date_kind", "from", "to", "by", "q", "store", "pay_type", "threeds", "amt_min", "amt_max",
-	"store_type", "method", "token_kind", "status", "funds", "cursor", "limit",
+	"store_type", "method", "token_kind", "status", "funds", "waiting", "card_key", "totals", "cursor", "limit",
 }
 
 // ParseTransactionFilter reads the query parameters of 信用卡交易專用查詢. What is
@@ -44,6 +44,7 @@ func ParseTransactionFilter(values url.Values, now time.Time) (TransactionFilter
 		PayTypes:  choices(r, "pay_type", payment.PayTypes),
 		Statuses:  choices(r, "status", payment.Statuses),
 		ThreeD:    r.flag("threeds"),
+		Waiting:   r.flag("waiting"),
 		StoreType: choice(r, "store_type", StoreTypes),
 		Method:    choice(r, "method", Methods),
 		TokenKind: choice(r, "token_kind", TokenKinds),
@@ -53,8 +54,10 @@ func ParseTransactionFilter(values url.Values, now time.Time) (TransactionFilter
 	}
 	f.From, f.To = r.dates(clock.DateOf(now))
 	f.AmountMin, f.AmountMax = r.amounts()
-	f.Numbers = r.numberKind("by")
+	f.Numbers = choice(r, "by", NumberKinds)
 	f.Wanted = r.wanted("q", f.Numbers)
+	f.CardKey = r.cardKey("card_key", f)
+	r.flag("totals") // whoever shows the list reads it
 	if f.TokenKind != AnyToken && f.Method != ByToken && !r.refused("method") {
 		r.refuse("token_kind", "「處理方式」選擇 Token交易(國際卡組織) 後，才能指定類別。")
 		f.TokenKind = AnyToken

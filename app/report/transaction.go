@@ -38,6 +38,13 @@ type Row struct {
 	CardFirst6   string
 	CardLast4    string
 	AuthCode     string
+	MandateNo    string
+	Captured     money.TWD // requested, sent or confirmed
+	Refunded     money.TWD // requested, sent or confirmed
+	AuthorisedAt time.Time // zero like those below until it happens
+	CapturedAt   time.Time
+	RefundedAt   time.Time
+	SettledAt    time.Time
 }
 
 // Page is a part of the list, newest first, and whether there is more on either side.
@@ -60,9 +67,12 @@ type Transactions interface {
 	List(ctx context.Context, s Scope, f TransactionFilter) (Page, error)
 	// Count counts what the filter finds, up to CountMax.
 	Count(ctx context.Context, s Scope, f TransactionFilter) (Count, error)
-	// Missing returns those of the wanted numbers, in their order, for which the
-	// filter finds nothing.
-	Missing(ctx context.Context, s Scope, f TransactionFilter) ([]string, error)
+	// Totals sums exactly what the filter finds. It returns ErrTotalsSlow where the
+	// context's deadline comes first.
+	Totals(ctx context.Context, s Scope, f TransactionFilter) (Totals, error)
+	// LookUp tells what became of the wanted numbers; it is zero where the filter looks
+	// up none.
+	LookUp(ctx context.Context, s Scope, f TransactionFilter) (LookUp, error)
 	// Find returns one transaction with its history. It returns ErrNotFound.
 	Find(ctx context.Context, s Scope, no ident.TradeNo) (Detail, error)
 	// Day returns the figures of one day in Taipei.
@@ -70,6 +80,14 @@ type Transactions interface {
 	// Open returns up to limit transactions created since then that somebody
 	// should look at, the newest first.
 	Open(ctx context.Context, s Scope, since time.Time, limit int) ([]Concern, error)
+}
+
+// Desk is everything that the query screen works with.
+type Desk interface {
+	Transactions
+	Cards
+	Views
+	Layout
 }
 
 // Detail is one transaction with everything that happened to it.

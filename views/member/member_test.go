@@ -23,10 +23,11 @@ func TestFilterShowsOnlyTheFieldsThatAreGiven(t *testing.T) {
 	choice := ui.Choices{Options: []ui.Option{{Value: "any", Label: "不限定"}}}
 	full := CreditCardFilter{
 		Stores: choice, Method: choice, TokenKind: choice, PayTypes: choice, Statuses: choice,
-		StoreType: choice, Funds: choice, Amounts: true, ThreeD: true,
+		StoreType: choice, Funds: choice, Amounts: true, ThreeD: true, Waits: true,
 	}
 	fields := []string{
 		"store", "method", "token_kind", "pay_type", "status", "store_type", "funds", "amt_min", "amt_max", "threeds",
+		"waiting",
 	}
 	with := render(t, CreditCardQuery(CreditCardListPage{Filter: full}))
 	without := render(t, CreditCardQuery(CreditCardListPage{}))
@@ -69,9 +70,12 @@ func TestRefusedFilterKeepsWhatWasTyped(t *testing.T) {
 
 func TestListCarriesTheHooksChecksHoldOnTo(t *testing.T) {
 	t.Parallel()
-	html := render(t, CreditCardQuery(CreditCardListPage{Count: "共 1 筆", Rows: []CreditCardRow{{
+	row := CreditCardRow{
 		TradeNo: "26112415040812345678", OrderNo: "ORD1", Href: CreditCardListPath + "/26112415040812345678",
-	}}}))
+	}
+	html := render(t, CreditCardQuery(CreditCardListPage{
+		Count: "共 1 筆", Columns: []CreditCardColumn{{Name: "trade_no"}}, Rows: []CreditCardRow{row},
+	}))
 	for _, hook := range []string{
 		`id="transactions"`, `<tr data-trade-no="26112415040812345678" data-order-no="ORD1">`, `id="result-count"`,
 	} {

@@ -14,6 +14,8 @@ func list() []Story {
 		{Name: "query-numbers", Group: "member", Title: "查詢：多筆單號，部分找不到", Page: member.CreditCardList(listNumbers())},
 		{Name: "query-empty", Group: "member", Title: "查詢：沒有結果", Page: member.CreditCardList(listEmpty())},
 		{Name: "query-errors", Group: "member", Title: "查詢：欄位有誤", Page: member.CreditCardList(listErrors())},
+		{Name: "query-card", Group: "member", Title: "查詢：完整卡號，自選欄位", Page: member.CreditCardList(listCard())},
+		{Name: "query-forms", Group: "member", Title: "查詢：卡號有誤", Page: member.CreditCardList(listForms())},
 		{Name: "query-failure", Group: "member", Title: "查詢：系統忙碌", Page: member.CreditCardList(listFailure())},
 	}
 }
@@ -21,13 +23,86 @@ func list() []Story {
 func listPage() member.CreditCardListPage {
 	return member.CreditCardListPage{
 		Shell: shell("信用卡交易專用查詢", "銷售中心", "交易查詢", "信用卡交易專用查詢"), Filter: filter(),
+		Number:  member.CreditCardNumberForm{Filter: "status=authorised"},
+		Views:   listViews(),
+		Columns: columns(usualColumns...), Chooser: chooser(),
 	}
+}
+
+// usualColumns are names and labels of the columns.
+var usualColumns = []string{
+	"created", "交易時間", "trade_no", "金流交易序號", "order_no", "商店訂單編號", "store", "商店", "pay_type", "支付型態", "card", "卡號",
+	"amount", "金額 NT$", "status", "交易狀態", "funds", "款項狀態", "method", "驗證／處理方式", "auth_code", "授權碼",
+}
+
+func columns(pairs ...string) []member.CreditCardColumn {
+	var shown []member.CreditCardColumn
+	for i := 0; i+1 < len(pairs); i += 2 {
+		shown = append(shown, member.CreditCardColumn{Name: pairs[i], Label: pairs[i+1]})
+	}
+	return shown
+}
+
+func chooser() member.CreditCardChooser {
+	c := member.CreditCardChooser{Filter: "status=authorised"}
+	more := []string{"captured", "請款金額 NT$", "refunded", "退款金額 NT$", "settled_at", "撥款時間"}
+	for i, column := range columns(append(append([]string{}, usualColumns...), more...)...) {
+		c.Columns = append(c.Columns, member.CreditCardColumnChoice{
+			Name: column.Name, Label: column.Label, Place: fmt.Sprint(i + 1), Shown: i < len(usualColumns)/2,
+			Fixed: column.Name == "trade_no",
+		})
+	}
+	return c
+}
+
+func listViews() member.CreditCardViews {
+	href := "/member/sales/credit-cards?status=authorised"
+	return member.CreditCardViews{
+		Filter: "status=authorised",
+		Ready: []member.CreditCardReadyView{
+			{Name: "即將逾期未請款", Href: href, Tip: "授權成功而尚未請款，3 日內將超過授權後 21 日的請款期限"},
+			{Name: "待處理", Href: href, Tip: "請款或退款申請中、銀行結果未明，或付款結果未能通知商店", Current: true},
+		},
+		Saved: []member.CreditCardSavedView{
+			{ID: "1", Name: "每日對帳", Href: href, Days: "昨日（隨日期移動）", Shared: true, Own: true, Deletable: true},
+			{ID: "2", Name: "分期退款", Href: href, Days: "最近 30 日（隨日期移動）", Own: true, Deletable: true},
+			{ID: "3", Name: "門市未收款", Href: href, Days: "本月（隨日期移動）", Shared: true, By: "owner01"},
+		},
+		Periods: chosen(options("days", "最近 7 日（隨日期移動）", "fixed", "固定 2026-11-18 至 2026-11-24")),
+	}
+}
+
+func listCard() member.CreditCardListPage {
+	page := listPage()
+	page.Filter.By.Options[0].Selected, page.Filter.By.Options[4].Selected = false, true
+	page.Filter.CardKey, page.Filter.Card = "AWhD0c2qZ9o", "411111…1111"
+	page.Notices = []string{"以號碼查詢時不受日期限制：限定期間與期間種類未套用。"}
+	page.Columns = columns("trade_no", "金流交易序號", "created", "交易時間", "amount", "金額 NT$", "captured", "請款金額 NT$",
+		"refunded", "退款金額 NT$", "captured_at", "請款時間", "threeds", "3D交易", "brand", "卡別")
+	page.Rows = rows()[:3]
+	for i := range page.Rows {
+		page.Rows[i].Captured, page.Rows[i].Refunded, page.Rows[i].ThreeD = page.Rows[i].Amount, "0", i == 1
+	}
+	page.Rows[1].CapturedAt = "2026-11-24 21:00:04"
+	page.Count, page.TotalsHref = "共 3 筆", "/member/sales/credit-cards?totals=1"
+	page.Totals = &member.CreditCardTotals{Problem: "合計計算逾時而停止，沒有任何數字被略過顯示。請縮短期間或加上條件後再試。"}
+	return page
+}
+
+func listForms() member.CreditCardListPage {
+	page := listPage()
+	page.Number.Card.Error = "請輸入 12 至 19 位數字的完整卡號。"
+	return page
 }
 
 func listResults() member.CreditCardListPage {
 	page := listPage()
 	page.Count = "共 1,284 筆"
-	page.Total = "NT$ 3,482,150"
+	page.TotalsHref = "/member/sales/credit-cards?totals=1"
+	page.Totals = &member.CreditCardTotals{
+		Rows: "1,284 筆", Authorised: "NT$3,482,150", Captured: "NT$3,105,880", Refunded: "NT$68,430", Net: "NT$3,037,450",
+		At: "2026-11-24 16:05:12",
+	}
 	page.Rows = rows()
 	page.Pager = ui.Pager{
 		PreviousHref: "/member/sales/credit-cards?cursor=a", NextHref: "/member/sales/credit-cards?cursor=b",
@@ -53,8 +128,11 @@ func listNumbers() member.CreditCardListPage {
 	page.Filter.Query.Value = "26112415040812345678\n26112414583312345671\n26110100000000000000"
 	page.Filter.Method.Options[0].Selected, page.Filter.Method.Options[2].Selected = false, true
 	page.Filter.Stores.Options[0].Selected, page.Filter.Stores.Options[2].Selected = true, true
-	page.Notices = []string{"日期範圍未套用：以單號查詢。"}
-	page.NotFound = []string{"26110100000000000000"}
+	page.Notices = []string{"以號碼查詢時不受日期限制：限定期間與期間種類未套用。"}
+	page.LookUp = member.CreditCardLookUp{
+		Summary:  "查詢 4 個號碼：找到 2 個，找不到 1 個，不在您的管理商店 1 個。",
+		NotFound: []string{"26110100000000000000"}, Outside: []string{"26112309113300000417"},
+	}
 	page.Count = "共 2 筆"
 	page.Rows = rows()[:2]
 	return page
@@ -114,7 +192,8 @@ func filter() member.CreditCardFilter {
 				quick("上月", "2026-10-01", "2026-10-31", false),
 			},
 		},
-		By:        chosen(options("any", "不限定", "trade_no", "金流交易序號", "order_no", "商店訂單編號")),
+		By: chosen(options("any", "不限定", "trade_no", "金流交易序號", "order_no", "商店訂單編號", "auth_code", "授權碼",
+			"card_no", "信用卡號", "mandate_no", "委託單號")),
 		Stores:    storeChoices(),
 		Method:    chosen(options("any", "不限定", "phone", "綁定信用卡電話驗證", "token", "Token交易(國際卡組織)")),
 		TokenKind: chosen(options("any", "不限定", "bind", "Token綁定", "charge", "Token交易")),
@@ -125,7 +204,7 @@ func filter() member.CreditCardFilter {
 		Statuses: options("pending", "待付款", "authorised", "授權成功", "failed", "授權失敗", "voided", "已取消授權",
 			"capture_requested", "請款申請中", "capture_sent", "請款處理中", "captured", "請款完成", "refund_requested", "退款申請中",
 			"refund_sent", "退款處理中", "refunded", "退款完成"),
-		Amounts: true, ThreeD: true,
+		Amounts: true, ThreeD: true, Waits: true,
 	}
 }
 

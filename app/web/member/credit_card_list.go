@@ -2,14 +2,17 @@ package member
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/fault"
+	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/report"
 	"github.com/memberzone/memberzone/app/web"
 	view "github.com/memberzone/memberzone/views/member"
@@ -18,55 +21,135 @@ import (
 // errAddress tells that the address itself is broken; it belongs to no field.
 var errAddress = fault.New(fault.Invalid, "address_unreadable", "網址的參數格式不正確，有條件無法讀取。")
 
+// mountCardQuery mounts 信用卡交易專用查詢 and what its forms post. Who sees the list may
+// arrange it.
+func (p *pages) mountCardQuery(site *web.Router) {
+	gate := permit.CardTradeList.Gate()
+	site.GET(pathCardList, gate, p.creditCardList)
+	site.POST(view.CreditCardNumberPath, gate, p.creditCardByNumber)
+	site.POST(view.CreditCardViewsPath, gate, p.creditCardViews)
+	site.POST(view.CreditCardColumnsPath, gate, p.creditCardColumns)
+}
+
 // creditCardList answers GET /member/sales/credit-cards: 信用卡交易專用查詢.
 func (p *pages) creditCardList(c *gin.Context) error {
-	scope, now := report.ScopeOf(web.Actor(c)), p.Clock.Now()
 	values, unreadable := url.ParseQuery(c.Request.URL.RawQuery)
-	filter, faults := report.ParseTransactionFilter(values, now)
-	if unreadable != nil {
-		faults = append(faults, errAddress)
-	}
-	if unseen := scope.Unseen(filter.Stores); len(unseen) > 0 {
-		faults = append(faults, storeUnseen(unseen))
-	}
-	asked := query{
-		values: values, filter: filter, faults: faults, stores: scope.Stores(), today: clock.DateOf(now),
-	}
-	page := view.CreditCardListPage{
-		Shell: p.shell(c, titleCardList, cardTrail("", "")...), Filter: presentFilter(asked),
-	}
-	if len(faults) > 0 {
-		return web.Fragment(c, http.StatusUnprocessableEntity, view.CreditCardList(page), "query")
-	}
-	found, err := p.search(c.Request.Context(), scope, filter)
+	asked, err := p.ask(c, values)
 	if err != nil {
 		return err
 	}
-	if err := p.recordListing(c, asked); err != nil {
+	if unreadable != nil {
+		asked.faults = append(asked.faults, errAddress)
+	}
+	if len(asked.faults) > 0 {
+		return p.showList(c, asked, nil)
+	}
+	if err := p.recordListing(c, asked.recorded()); err != nil {
 		return err
 	}
-	presentFound(&page, asked, found)
-	return web.Fragment(c, http.StatusOK, view.CreditCardList(page), "query")
+	if c.GetHeader("HX-Request") == "true" && c.GetHeader("HX-Target") == "totals" {
+		page := view.CreditCardListPage{}
+		if page.Totals, err = p.totals(c.Request.Context(), asked); err != nil {
+			return err
+		}
+		return web.Fragment(c, http.StatusOK, view.CreditCardList(page), "totals")
+	}
+	result, err := p.search(c.Request.Context(), asked)
+	if err != nil {
+		return err
+	}
+	return p.showList(c, asked, &result)
+}
+
+// ask reads what a query string asks for. Nothing is searched yet.
+func (p *pages) ask(c *gin.Context, values url.Values) (query, error) {
+	actor, now := web.Actor(c), p.Clock.Now()
+	scope := report.ScopeOf(actor)
+	filter, faults := report.ParseTransactionFilter(values, now)
+	if unseen := scope.Unseen(filter.Stores); len(unseen) > 0 {
+		faults = append(faults, storeUnseen(unseen))
+	}
+	if filter.CardKey != "" {
+		card, err := p.Transactions.OpenCard(c.Request.Context(), filter.CardKey, actor.Account.ID, now)
+		var refused *fault.Fault
+		switch {
+		case errors.Is(err, report.ErrCardKey) && errors.As(err, &refused):
+			faults = append(faults, refused)
+		case err != nil:
+			return query{}, err
+		}
+		filter.Card = card
+	}
+	return query{
+		values: values, filter: filter, faults: faults, scope: scope, stores: scope.Stores(), today: clock.DateOf(now),
+	}, nil
 }
 
 // found is what a filter finds.
 type found struct {
-	page    report.Page
-	count   report.Count
-	missing []string
+	page   report.Page
+	count  report.Count
+	lookUp report.LookUp
+	totals *view.CreditCardTotals // nil unless they were asked for
 }
 
-func (p *pages) search(ctx context.Context, s report.Scope, f report.TransactionFilter) (r found, err error) {
-	if r.page, err = p.Transactions.List(ctx, s, f); err != nil {
+func (p *pages) search(ctx context.Context, q query) (r found, err error) {
+	if r.page, err = p.Transactions.List(ctx, q.scope, q.filter); err != nil {
 		return found{}, err
 	}
-	if r.count, err = p.Transactions.Count(ctx, s, f); err != nil {
+	if r.count, err = p.Transactions.Count(ctx, q.scope, q.filter); err != nil {
 		return found{}, err
 	}
-	if r.missing, err = p.Transactions.Missing(ctx, s, f); err != nil {
+	if r.lookUp, err = p.Transactions.LookUp(ctx, q.scope, q.filter); err != nil {
 		return found{}, err
 	}
-	return r, nil
+	if q.values.Get("totals") != "" {
+		r.totals, err = p.totals(ctx, q)
+	}
+	return r, err
+}
+
+// totalsWithin is how long exact sums may take: a year of the largest member takes a
+// part of it, and nobody waits longer.
+const totalsWithin = 10 * time.Second
+
+func (p *pages) totals(ctx context.Context, q query) (*view.CreditCardTotals, error) {
+	ctx, cancel := context.WithTimeout(ctx, totalsWithin)
+	defer cancel()
+	sums, err := p.Transactions.Totals(ctx, q.scope, q.filter)
+	var slow *fault.Fault
+	if errors.Is(err, report.ErrTotalsSlow) && errors.As(err, &slow) {
+		return &view.CreditCardTotals{Problem: slow.Public}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return presentTotals(sums, timeText(p.Clock.Now())), nil
+}
+
+// showList answers with the page: with what was found, or with nothing searched.
+func (p *pages) showList(c *gin.Context, q query, r *found) error {
+	by := web.Actor(c).Account
+	columns, err := p.Transactions.ListColumns(c.Request.Context(), by.ID)
+	if err != nil {
+		return err
+	}
+	views, err := p.Transactions.Views(c.Request.Context(), q.scope, by.ID)
+	if err != nil {
+		return err
+	}
+	page := view.CreditCardListPage{
+		Shell: p.shell(c, titleCardList, cardTrail("", "")...), Filter: presentFilter(q),
+		Number:  view.CreditCardNumberForm{Card: q.posted("card"), Filter: q.set().Encode()},
+		Views:   presentViews(q, views, by),
+		Columns: presentColumns(columns), Chooser: presentChooser(columns, q.set().Encode()),
+	}
+	status := http.StatusUnprocessableEntity
+	if r != nil {
+		status = http.StatusOK
+		presentFound(&page, q, *r)
+	}
+	return web.Fragment(c, status, view.CreditCardList(page), "query")
 }
 
 // storeUnseen tells stores that the actor does not see. It says the same of stores

@@ -32,6 +32,19 @@ var (
 	}
 	numberKindLabels = map[report.NumberKind]string{
 		report.AnyNumber: "不限定", report.TradeNos: "金流交易序號", report.OrderNos: "商店訂單編號",
+		report.AuthCodes: "授權碼", report.CardNos: "信用卡號", report.MandateNos: "委託單號",
+	}
+	columnLabels = map[report.Column]string{
+		report.ColCreated: "交易時間", report.ColTradeNo: "金流交易序號", report.ColOrderNo: "商店訂單編號", report.ColStore: "商店",
+		report.ColPayType: "支付型態", report.ColCard: "卡號", report.ColAmount: "金額 NT$", report.ColStatus: "交易狀態",
+		report.ColFunds: "款項狀態", report.ColMethod: "驗證／處理方式", report.ColAuthCode: "授權碼",
+		report.ColCaptured: "請款金額 NT$", report.ColRefunded: "退款金額 NT$", report.ColAuthorised: "授權時間",
+		report.ColCapturedAt: "請款時間", report.ColRefundedAt: "退款時間", report.ColSettledAt: "撥款時間",
+		report.ColThreeD: "3D交易", report.ColBrand: "卡別", report.ColMandateNo: "委託單號",
+	}
+	periodLabels = map[report.Period]string{
+		report.LastDays: "最近 %d 日（隨日期移動）", report.Yesterday: "昨日（隨日期移動）", report.ThisMonth: "本月（隨日期移動）",
+		report.LastMonth: "上月（隨日期移動）", report.FixedDays: "固定 %s 至 %s",
 	}
 	storeTypeLabels = map[report.StoreType]string{
 		report.AnyStoreType: "不限定", report.GatewayStores: "閘道特約商店", report.PlatformStores: "金流特約商店",

@@ -25,7 +25,7 @@ type Options struct {
 	Passkeys     passkey.Ceremonies
 	Assistants   Assistants
 	Permits      *permit.Authority // that the server decides by
-	Transactions report.Transactions
+	Transactions report.Desk
 	Actions      Actions
 	Audit        audit.Log // which the pages write to and show
 	Clock        clock.Clock
@@ -61,7 +61,7 @@ func Mount(o Options) {
 	p.mountAudit(site)
 
 	site.GET(pathHome, permit.SignedIn(), p.home)
-	site.GET(pathCardList, permit.CardTradeList.Gate(), p.creditCardList)
+	p.mountCardQuery(site)
 	site.GET(pathCardPage, permit.CardTradePage.Gate(), p.creditCardPage)
 	site.GET(pathCardAct, permit.CardTradeAct.Gate(), p.cardAction)
 	site.POST(pathCardAct, permit.CardTradeAct.Gate().SteppedUp(), p.actOnCard)

@@ -19,6 +19,7 @@ type query struct {
 	values url.Values
 	filter report.TransactionFilter
 	faults fault.Group
+	scope  report.Scope
 	stores []account.Store
 	today  clock.Date
 }
@@ -27,7 +28,8 @@ type query struct {
 // parameters stand above the result.
 var formFields = []string{
 	"date_kind", "from", "to", "by", "q", "store", "method", "token_kind",
-	"pay_type", "status", "store_type", "funds", "amt_min", "amt_max", "threeds",
+	"pay_type", "status", "store_type", "funds", "amt_min", "amt_max", "threeds", "waiting",
+	"card", "view_name", "view_period",
 }
 
 // problem returns the sentence about a field; "" if nothing is wrong.
@@ -43,6 +45,25 @@ func (q query) problem(field string) string {
 // typed returns a text field as it was typed.
 func (q query) typed(field string) ui.Input {
 	return ui.Input{Value: q.values.Get(field), Error: q.problem(field)}
+}
+
+// posted returns a field that was posted and is not shown again.
+func (q query) posted(field string) ui.Input { return ui.Input{Error: q.problem(field)} }
+
+// recorded is the query as the audit log keeps it: a card by the digits that may be
+// stored, not by a key that only its account can open.
+func (q query) recorded() query {
+	if q.filter.CardKey == "" {
+		return q
+	}
+	values := url.Values{}
+	for name, given := range q.values {
+		if name != "card_key" {
+			values[name] = given
+		}
+	}
+	q.values, q.filter.Wanted = values, []string{q.filter.Card.Digits.String()}
+	return q
 }
 
 // presentFilter fills the filter form with what was asked for.
@@ -65,6 +86,11 @@ func presentFilter(q query) view.CreditCardFilter {
 		ThreeDS:   ui.Check{Checked: f.ThreeD, Error: q.problem("threeds")},
 		Amounts:   true,
 		ThreeD:    true,
+		Waiting:   ui.Check{Checked: f.Waiting, Error: q.problem("waiting")},
+		Waits:     true,
+	}
+	if f.CardKey != "" && q.problem("card_key") == "" {
+		form.CardKey, form.Card = f.CardKey, f.Card.Digits.String()
 	}
 	for _, told := range q.faults {
 		if told.Code == report.ErrCardNumber.Code {
@@ -90,7 +116,7 @@ func advancedUsed(f report.TransactionFilter) int {
 	count := 0
 	for _, used := range []bool{
 		len(f.PayTypes) > 0, len(f.Statuses) > 0, f.ThreeD, f.AmountMin > 0 || f.AmountMax > 0,
-		f.StoreType != report.AnyStoreType, f.Funds != report.AnyFunds,
+		f.StoreType != report.AnyStoreType, f.Funds != report.AnyFunds, f.Waiting,
 	} {
 		if used {
 			count++
@@ -101,7 +127,7 @@ func advancedUsed(f report.TransactionFilter) int {
 
 func (q query) advancedProblem() bool {
 	return slices.ContainsFunc(
-		[]string{"pay_type", "status", "store_type", "funds", "amt_min", "amt_max", "threeds"},
+		[]string{"pay_type", "status", "store_type", "funds", "amt_min", "amt_max", "threeds", "waiting"},
 		func(field string) bool { return q.problem(field) != "" })
 }
 
@@ -159,11 +185,12 @@ func presentRange(q query) ui.DateRange {
 	return r
 }
 
-// set are the values that were given and are right, without the place in the list.
+// set are the values that were given and are right, without the place in the list and
+// what is computed on request.
 func (q query) set() url.Values {
 	values := url.Values{}
 	for name, given := range q.values {
-		if name == "cursor" || q.problem(name) != "" {
+		if name == "cursor" || name == "totals" || q.problem(name) != "" {
 			continue
 		}
 		for _, value := range given {
@@ -182,8 +209,5 @@ func (q query) address(changes ...string) string {
 	for i := 0; i+1 < len(changes); i += 2 {
 		values.Set(changes[i], changes[i+1])
 	}
-	if len(values) == 0 {
-		return pathCardList
-	}
-	return pathCardList + "?" + values.Encode()
+	return listWith(values)
 }

@@ -33,7 +33,7 @@ func TestLabelsAreTheContracts(t *testing.T) {
 		},
 		{joined(payment.Statuses, statusLabels), "待付款 / 授權成功 / 授權失敗 / 已取消授權 / 請款申請中 / 請款處理中 / 請款完成 / " +
 			"退款申請中 / 退款處理中 / 退款完成"},
-		{joined(report.NumberKinds, numberKindLabels), "不限定 / 金流交易序號 / 商店訂單編號"},
+		{joined(report.NumberKinds, numberKindLabels), "不限定 / 金流交易序號 / 商店訂單編號 / 授權碼 / 信用卡號 / 委託單號"},
 		{joined(report.StoreTypes, storeTypeLabels), "不限定 / 閘道特約商店 / 金流特約商店"},
 		{joined(report.Methods, methodLabels), "不限定 / 綁定信用卡電話驗證 / Token交易(國際卡組織)"},
 		{joined(report.TokenKinds, tokenKindLabels), "不限定 / Token綁定 / Token交易"},

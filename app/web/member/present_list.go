@@ -2,6 +2,7 @@ package member
 
 import (
 	"github.com/memberzone/memberzone/app/account"
+	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/report"
 	view "github.com/memberzone/memberzone/views/member"
 	"github.com/memberzone/memberzone/views/ui"
@@ -14,9 +15,9 @@ func presentFound(page *view.CreditCardListPage, q query, r found) {
 		page.Rows[i] = presentRow(row, q.stores)
 	}
 	page.Count = countText(r.count)
-	page.NotFound = r.missing
+	page.LookUp = presentLookUp(r.lookUp)
 	if q.filter.LooksUp() {
-		page.Notices = append(page.Notices, "以單號查詢時不受日期限制：限定期間與期間種類未套用。")
+		page.Notices = append(page.Notices, "以號碼查詢時不受日期限制：限定期間與期間種類未套用。")
 	} else if len(r.page.Rows) == 0 {
 		page.AllHref = q.address(
 			"from", q.today.AddDays(1-report.DaysMax).String(), "to", q.today.String())
@@ -26,6 +27,34 @@ func presentFound(page *view.CreditCardListPage, q query, r found) {
 	}
 	if !r.page.Older.IsZero() {
 		page.Pager.NextHref = q.address("cursor", r.page.Older.String())
+	}
+	page.Totals = r.totals
+	if len(r.page.Rows) > 0 {
+		page.TotalsHref = q.address("totals", "1")
+	}
+}
+
+// presentLookUp tells of numbers what became of them; nothing where none were asked for.
+func presentLookUp(l report.LookUp) view.CreditCardLookUp {
+	if l.Wanted == 0 {
+		return view.CreditCardLookUp{}
+	}
+	shown := view.CreditCardLookUp{NotFound: l.Missing, Outside: l.Outside}
+	if l.Wanted > 1 || len(l.Missing)+len(l.Outside) > 0 {
+		shown.Summary = "查詢 " + grouped(l.Wanted) + " 個號碼：找到 " + grouped(l.Found) + " 個，找不到 " +
+			grouped(len(l.Missing)) + " 個"
+		if len(l.Outside) > 0 {
+			shown.Summary += "，不在您的管理商店 " + grouped(len(l.Outside)) + " 個"
+		}
+		shown.Summary += "。"
+	}
+	return shown
+}
+
+func presentTotals(t report.Totals, at string) *view.CreditCardTotals {
+	return &view.CreditCardTotals{
+		Rows: grouped(t.Rows) + " 筆", Authorised: t.Authorised.Display(), Captured: t.Captured.Display(),
+		Refunded: t.Refunded.Display(), Net: t.Net().Display(), At: at,
 	}
 }
 
@@ -43,10 +72,15 @@ func presentRow(r report.Row, stores []account.Store) view.CreditCardRow {
 		PayType: payTypeText(r.PayType, r.Instalments), Brand: brandLabels[r.Brand],
 		Amount: r.Amount.Grouped(), Status: ui.TransactionTag(statusLabels[r.Status]), Funds: fundsTag(r.Settled),
 		Method: verificationLabels[r.Verification], Tokens: tokenChips(r.TokenBind, r.TokenCharge),
-		AuthCode: r.AuthCode,
+		AuthCode: r.AuthCode, MandateNo: r.MandateNo, ThreeD: r.ThreeD,
+		AuthorisedAt: timeText(r.AuthorisedAt), CapturedAt: timeText(r.CapturedAt),
+		RefundedAt: timeText(r.RefundedAt), SettledAt: timeText(r.SettledAt),
 	}
 	if r.CardLast4 != "" {
-		row.Card = r.CardFirst6 + "…" + r.CardLast4
+		row.Card = report.CardDigits{First6: r.CardFirst6, Last4: r.CardLast4}.String()
+	}
+	if r.Status != payment.Pending && r.Status != payment.Failed {
+		row.Captured, row.Refunded = r.Captured.Grouped(), r.Refunded.Grouped()
 	}
 	for _, store := range stores {
 		if store.ID == r.StoreID {

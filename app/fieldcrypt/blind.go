@@ -1,0 +1,73 @@
+package fieldcrypt
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/tink-crypto/tink-go/v2/aead/aesgcm"
+	"github.com/tink-crypto/tink-go/v2/insecuresecretdataaccess"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+)
+
+// BlindBytes is the length of a blind index.
+const BlindBytes = sha256.Size
+
+// blindPurpose separates the keys of blind indexes from all other uses of a keyset.
+// A change would make every stored index useless.
+const blindPurpose = "memberzone blind index 1"
+
+// Blind returns what equal texts have in common and nobody can guess without the
+// keyset: HMAC-SHA-256 under a key that HKDF derives from the primary key. Fields that
+// are found by it are stored nowhere in the clear.
+func (c *Cipher) Blind(plain []byte) []byte { return blind(c.blindKeys[0], plain) }
+
+// Blinds returns the blind indexes of a text under every key of the keyset, the
+// primary's first: what was stored before a key was added is found as long as the
+// older key stays in the keyset.
+func (c *Cipher) Blinds(plain []byte) [][]byte {
+	all := make([][]byte, len(c.blindKeys))
+	for i, key := range c.blindKeys {
+		all[i] = blind(key, plain)
+	}
+	return all
+}
+
+func blind(key, plain []byte) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write(plain)
+	return mac.Sum(nil)
+}
+
+// blindKeys derives a key from each enabled key of a keyset, the primary's first.
+func blindKeys(handle *keyset.Handle) ([][]byte, error) {
+	var primary, others [][]byte
+	for i := range handle.Len() {
+		entry, err := handle.Entry(i)
+		if err != nil {
+			return nil, fmt.Errorf("read key: %w", err)
+		}
+		if entry.KeyStatus() != keyset.Enabled {
+			continue
+		}
+		key, ok := entry.Key().(*aesgcm.Key)
+		if !ok {
+			return nil, ErrKeyset
+		}
+		derived, err := hkdf.Key(sha256.New, key.KeyBytes().Data(insecuresecretdataaccess.Token{}), nil,
+			blindPurpose, sha256.Size)
+		if err != nil {
+			return nil, fmt.Errorf("derive key: %w", err)
+		}
+		if entry.IsPrimary() {
+			primary = append(primary, derived)
+		} else {
+			others = append(others, derived)
+		}
+	}
+	if len(primary) != 1 {
+		return nil, ErrKeyset
+	}
+	return append(primary, others...), nil
+}
