@@ -16,7 +16,7 @@ type room struct {
 }
 
 var (
-	ring0 = []string{"app/money", "app/clock", "app/fault", "app/secret", "app/ident", "app/wire"}
+	ring0 = []string{"app/money", "app/clock", "app/fault", "app/secret", "app/ident", "app/wire", "app/param"}
 	ring1 = []string{
 		"app/account", "app/assistant", "app/audit", "app/lockout", "app/member", "app/notify", "app/onboarding", "app/otp",
 		"app/passkey", "app/payment", "app/paylink", "app/permit", "app/recurring", "app/report", "app/token",
@@ -43,6 +43,7 @@ var rooms = map[string]room{
 	"app/secret": {ring0, valueRule},
 	"app/ident":  {ring0, valueRule},
 	"app/wire":   {both(ring0, text), valueRule},
+	"app/param":  {ring0, valueRule},
 
 	"app/account": {both(ring0, text, one("app/member", "app/audit", "app/notify", "app/passkey",
 		"github.com/alexedwards/argon2id")), businessRule},

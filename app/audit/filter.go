@@ -10,6 +10,7 @@ import (
 
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/fault"
+	"github.com/memberzone/memberzone/app/param"
 )
 
 // The limits of a query.
@@ -45,150 +46,35 @@ var parameters = []string{"from", "to", "kind", "account", "q", "cursor"}
 // default; every value that cannot be is told in the group, at most one for each
 // field, and takes its default in the filter.
 func ParseFilter(values url.Values, now time.Time) (Filter, fault.Group) {
-	r := &reader{values: values}
-	f := Filter{Kinds: r.kinds("kind"), Login: r.text("account"), Subject: r.text("q")}
-	f.From, f.To = r.dates(clock.DateOf(now))
-	cursor, err := ParseCursor(r.one("cursor"))
+	r := param.New(values, param.Options{Invalid: ErrFilter, Clean: strings.TrimSpace, Excerpt: excerpt})
+	f := Filter{Kinds: param.Choices(r, "kind", Kinds), Login: text(r, "account"), Subject: text(r, "q")}
+	f.From, f.To = r.Days(clock.DateOf(now), param.Range{Label: "期間", Default: DaysDefault, Max: DaysMax})
+	cursor, err := ParseCursor(r.One("cursor"))
 	if err != nil {
-		r.refuse("cursor", "分頁位置不正確，請從第一頁開始查詢。")
+		r.Refuse("cursor", "分頁位置不正確，請從第一頁開始查詢。")
 	}
 	f.Cursor = cursor
-	r.refuseUnknown()
-	return f, r.faults
-}
-
-// reader reads values and gathers what is wrong with them.
-type reader struct {
-	values url.Values
-	faults fault.Group
-}
-
-// refuse tells a fault unless the field has one already.
-func (r *reader) refuse(field, sentence string) { r.refuseWith(ErrFilter, field, sentence) }
-
-func (r *reader) refuseWith(what *fault.Fault, field, sentence string) {
-	if r.refused(field) {
-		return
-	}
-	f := what.At(field)
-	f.Public = sentence
-	r.faults = append(r.faults, f)
-}
-
-func (r *reader) refused(field string) bool {
-	return slices.ContainsFunc(r.faults, func(f *fault.Fault) bool { return f.Field == field })
-}
-
-// refuseUnknown tells parameters that are none of ours: a misspelt name would
-// otherwise widen the search without a word.
-func (r *reader) refuseUnknown() {
-	var unknown []string
-	for name := range r.values {
-		if !slices.Contains(parameters, name) {
-			unknown = append(unknown, name)
-		}
-	}
-	slices.Sort(unknown)
-	const toldMax = 5
-	for _, name := range unknown[:min(len(unknown), toldMax)] {
-		r.refuse(name, fmt.Sprintf("網址中有不認得的條件「%s」。", excerpt(name)))
-	}
-}
-
-// all returns the values of a field that are not empty, trimmed, each once.
-func (r *reader) all(field string) []string {
-	var given []string
-	for _, value := range r.values[field] {
-		if value = strings.TrimSpace(value); value != "" && !slices.Contains(given, value) {
-			given = append(given, value)
-		}
-	}
-	return given
-}
-
-// one returns the value of a field that may be given once; "" if it is absent.
-func (r *reader) one(field string) string {
-	given := r.all(field)
-	if len(given) > 1 {
-		r.refuse(field, "這個條件只能給一個值。")
-		return ""
-	}
-	if len(given) == 0 {
-		return ""
-	}
-	return given[0]
+	r.RefuseUnknown(parameters)
+	return f, r.Faults()
 }
 
 // text returns one value that PostgreSQL can compare.
-func (r *reader) text(field string) string {
+func text(r *param.Reader, field string) string {
 	const textMax = 200
-	if slices.ContainsFunc(r.all(field), holdsCard) {
-		r.refuseWith(ErrCardNumber, field, ErrCardNumber.Public)
+	if slices.ContainsFunc(r.All(field), holdsCard) {
+		r.RefuseWith(ErrCardNumber, field, ErrCardNumber.Public)
 		return ""
 	}
-	value := r.one(field)
+	value := r.One(field)
 	if utf8.RuneCountInString(value) > textMax {
-		r.refuse(field, fmt.Sprintf("最多 %d 個字。", textMax))
+		r.Refuse(field, fmt.Sprintf("最多 %d 個字。", textMax))
 		return ""
 	}
 	if !utf8.ValidString(value) || strings.Contains(value, "\x00") {
-		r.refuse(field, "含有無法辨識的字元。")
+		r.Refuse(field, "含有無法辨識的字元。")
 		return ""
 	}
 	return value
-}
-
-func (r *reader) kinds(field string) []Kind {
-	var chosen []Kind
-	for _, value := range r.all(field) {
-		if !Kind(value).IsKnown() {
-			r.refuse(field, fmt.Sprintf("「%s」不是可用的選項。", excerpt(value)))
-			continue
-		}
-		chosen = append(chosen, Kind(value))
-	}
-	return chosen
-}
-
-// dates reads the range. With one end given, the range ends today, or covers the
-// default number of days.
-func (r *reader) dates(today clock.Date) (from, to clock.Date) {
-	from, to = r.date("from"), r.date("to")
-	if r.refused("from") || r.refused("to") {
-		return today.AddDays(1 - DaysDefault), today
-	}
-	switch {
-	case to.IsZero() && !from.IsZero() && today.Before(from):
-		to = from
-	case to.IsZero():
-		to = today
-	}
-	if from.IsZero() {
-		from = to.AddDays(1 - DaysDefault)
-	}
-	days := from.DaysUntil(to) + 1
-	switch {
-	case days < 1:
-		r.refuse("to", "結束日期不可早於開始日期。")
-	case days > DaysMax:
-		r.refuse("to", fmt.Sprintf("期間最長 %d 天，目前為 %d 天。", DaysMax, days))
-	default:
-		return from, to
-	}
-	return today.AddDays(1 - DaysDefault), today
-}
-
-// date reads one end; the zero date if it is absent or wrong.
-func (r *reader) date(field string) clock.Date {
-	value := r.one(field)
-	if value == "" {
-		return clock.Date{}
-	}
-	d, err := clock.ParseDate(value)
-	if err != nil {
-		r.refuse(field, "請輸入正確的日期，格式為 YYYY-MM-DD。")
-	}
-	return d
 }
 
 // excerpt returns the beginning of a value, for a sentence.

@@ -51,18 +51,18 @@ func ParseCard(text string) (secret.PAN, error) {
 const cardKeyMax = 1024
 
 func (r *reader) cardKey(field string, f TransactionFilter) string {
-	key := r.one(field)
+	key := r.One(field)
 	switch {
 	case key == "":
 		return ""
 	case len(key) > cardKeyMax:
-		r.refuseWith(ErrCardKey, field, ErrCardKey.Public)
+		r.RefuseWith(ErrCardKey, field, ErrCardKey.Public)
 		return ""
 	case len(f.Wanted) > 0:
-		r.refuse(field, "完整卡號與其他號碼不能同時查詢，請清除其中一項。")
+		r.Refuse(field, "完整卡號與其他號碼不能同時查詢，請清除其中一項。")
 		return ""
 	case f.Numbers != CardNos:
-		r.refuse(field, "以完整卡號查詢時，「輸入查詢」須為信用卡號。")
+		r.Refuse(field, "以完整卡號查詢時，「輸入查詢」須為信用卡號。")
 		return ""
 	}
 	return key

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/memberzone/memberzone/app/ident"
 	"github.com/memberzone/memberzone/app/payment"
@@ -53,9 +54,9 @@ func ParseCardDigits(s string) (d CardDigits, ok bool) {
 
 // wanted reads the numbers to look up, separated by spaces, commas and lines.
 func (r *reader) wanted(field string, kind NumberKind) []string {
-	text := r.one(field)
+	text := r.One(field)
 	if slices.ContainsFunc(groupedCard.FindAllString(text, -1), isCard) {
-		r.refuseWith(ErrCardNumber, field, ErrCardNumber.Public)
+		r.RefuseWith(ErrCardNumber, field, ErrCardNumber.Public)
 		return nil
 	}
 	if kind == CardNos || kind == AnyNumber {
@@ -63,19 +64,19 @@ func (r *reader) wanted(field string, kind NumberKind) []string {
 	}
 	numbers := splitNumbers(text)
 	if len(numbers) > NumbersMax {
-		r.refuse(field, fmt.Sprintf("一次最多查詢 %d 個號碼，目前為 %d 個。", NumbersMax, len(numbers)))
+		r.Refuse(field, fmt.Sprintf("一次最多查詢 %d 個號碼，目前為 %d 個。", NumbersMax, len(numbers)))
 		return nil
 	}
 	wanted := make([]string, 0, len(numbers))
 	seen := make(map[string]bool, len(numbers))
 	for _, number := range numbers {
 		if isCardNumber(number, kind) {
-			r.refuseWith(ErrCardNumber, field, ErrCardNumber.Public)
+			r.RefuseWith(ErrCardNumber, field, ErrCardNumber.Public)
 			return nil
 		}
 		number, problem := numberOf(kind, number)
 		if problem != "" {
-			r.refuse(field, problem)
+			r.Refuse(field, problem)
 			return nil
 		}
 		if !seen[number] {
@@ -203,4 +204,20 @@ func isCardNumber(number string, kind NumberKind) bool {
 func isCard(text string) bool {
 	pan, err := secret.ParsePAN(text)
 	return err == nil && pan.Luhn() && payment.BrandOf(pan) != ""
+}
+
+// splitNumbers returns each number once, in the order given.
+func splitNumbers(text string) []string {
+	parts := strings.FieldsFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(",;、､，；", r)
+	})
+	numbers := make([]string, 0, len(parts))
+	seen := make(map[string]bool, len(parts))
+	for _, part := range parts {
+		if !seen[part] {
+			seen[part] = true
+			numbers = append(numbers, part)
+		}
+	}
+	return numbers
 }
