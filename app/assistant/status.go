@@ -50,7 +50,7 @@ func (s *Service) Remove(ctx context.Context, owner account.Actor, by audit.By, 
 		if err != nil {
 			return err
 		}
-		if err := t.DropAssistantLinks(ctx, a.Account.ID, now); err != nil {
+		if err := t.EndLinks(ctx, a.Account.ID, now); err != nil {
 			return err
 		}
 		if err := t.WithdrawPermissionRequests(ctx, a.Account.ID, now); err != nil {

@@ -69,8 +69,8 @@ type Tx interface {
 	SetAssistantStatus(ctx context.Context, id account.ID, to account.Status, at time.Time) error
 	// ClearAssistantPassword empties the password hash.
 	ClearAssistantPassword(ctx context.Context, id account.ID) error
-	// DropAssistantLinks marks the account's open links as used.
-	DropAssistantLinks(ctx context.Context, id account.ID, at time.Time) error
+	// EndLinks ends the account's open links.
+	EndLinks(ctx context.Context, id account.ID, at time.Time) error
 	// ReplaceLink stores a link; the account's open ones end.
 	ReplaceLink(ctx context.Context, l account.NewLink) error
 	// EndSessions ends the account's sign-ins but for one; 0 spares none.

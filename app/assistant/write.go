@@ -145,7 +145,7 @@ func (s *Service) moveLinks(
 		a.Account.Email = email
 		return true, s.invite(ctx, t, owner, a.Account)
 	default:
-		return false, t.DropAssistantLinks(ctx, a.Account.ID, s.clock.Now())
+		return false, t.EndLinks(ctx, a.Account.ID, s.clock.Now())
 	}
 }
 

@@ -48,13 +48,10 @@ const assistantColumns = `a.id, a.login, a.email, a.status, a.revision, a.create
 	(SELECT count(*) FROM passkeys p WHERE p.account_id = a.id) AS passkeys,
 	(SELECT l.expires_at FROM account_links l WHERE l.account_id = a.id AND l.used_at IS NULL
 		ORDER BY l.id DESC LIMIT 1) AS invited_until,
-	(SELECT coalesce(json_agg(json_build_object(
-			'ID', s.id, 'MerchantID', s.merchant_id, 'Name', s.name, 'Kind', s.kind, 'Mode', s.mode,
-			'Status', s.status, 'ThreeD', s.three_d, 'Passkey', s.passkey) ORDER BY s.merchant_id), '[]')
+	(SELECT coalesce(` + storesJSON + `, '[]')
 		FROM account_stores x JOIN stores s ON s.id = x.store_id AND s.member_id = a.member_id
 		WHERE x.account_id = a.id) AS stores,
-	(SELECT coalesce(json_agg(json_build_object('Unit', g.unit, 'Level', g.level,
-			'Until', coalesce(to_char(g.until, 'YYYY-MM-DD'), ''))), '[]')
+	(SELECT coalesce(` + grantsJSON + `, '[]')
 		FROM account_grants g WHERE g.account_id = a.id AND g.level <> 'none') AS grants`
 
 func (r assistantRecord) assistant() (assistant.Assistant, error) {

@@ -30,7 +30,9 @@ func (a Assistants) Standing(
 	}
 	s := assistant.Standing{Owner: found.Owner}
 	if found.Wanted != nil && found.AskedAt != nil {
-		s.Wanted, _ = permit.ParseLevel(*found.Wanted)
+		if s.Wanted, err = levelOf(*found.Wanted); err != nil {
+			return assistant.Standing{}, err
+		}
 		s.AskedAt = found.AskedAt.UTC()
 	}
 	return s, nil

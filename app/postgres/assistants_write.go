@@ -112,11 +112,6 @@ func (t *tx) ClearAssistantPassword(ctx context.Context, id account.ID) error {
 	return onlyOne(done, "clear the password of an assistant")
 }
 
-// DropAssistantLinks implements assistant.Tx.
-func (t *tx) DropAssistantLinks(ctx context.Context, id account.ID, at time.Time) error {
-	return t.EndLinks(ctx, id, at)
-}
-
 // AddPermissionRequest implements assistant.Tx. The account's row is locked first: a save
 // that is under way is waited for, and its grants are then seen. Permission levels of the
 // database compare in the matrix's order.

@@ -89,7 +89,7 @@ func (t *tx) ReplaceLink(ctx context.Context, n account.NewLink) error {
 	return nil
 }
 
-// EndLinks implements account.Tx.
+// EndLinks implements account.Tx and assistant.Tx.
 func (t *tx) EndLinks(ctx context.Context, id account.ID, at time.Time) error {
 	err := t.gorm.WithContext(ctx).Exec(
 		"UPDATE account_links SET used_at = ? WHERE account_id = ? AND used_at IS NULL", at, int64(id)).Error

@@ -58,21 +58,28 @@ type actorRecord struct {
 	Grants       []byte // JSON
 }
 
+// storesJSON and grantsJSON collect the stores s and the grants g of an account, NULL for
+// none; unmarshalling into member.Store and grantsOf read them.
+const (
+	storesJSON = `json_agg(json_build_object(
+		'ID', s.id, 'MerchantID', s.merchant_id, 'Name', s.name, 'Kind', s.kind, 'Mode', s.mode,
+		'Status', s.status, 'ThreeD', s.three_d, 'Passkey', s.passkey) ORDER BY s.merchant_id)`
+	grantsJSON = `json_agg(json_build_object(
+		'Unit', g.unit, 'Level', g.level, 'Until', coalesce(g.until::text, '')) ORDER BY g.unit)`
+)
+
 // actorStores lists the member's stores for its owner, and the assigned ones for
 // an assistant.
 // SECURITY: the store's member is compared with the account's in both cases.
 const actorStores = `
-	SELECT json_agg(json_build_object(
-		'ID', s.id, 'MerchantID', s.merchant_id, 'Name', s.name, 'Kind', s.kind, 'Mode', s.mode,
-		'Status', s.status, 'ThreeD', s.three_d, 'Passkey', s.passkey) ORDER BY s.merchant_id)
+	SELECT ` + storesJSON + `
 	FROM stores s
 	WHERE s.member_id = a.member_id AND (a.kind = 'owner' OR EXISTS (
 		SELECT 1 FROM account_stores y WHERE y.account_id = a.id AND y.store_id = s.id))`
 
 // SECURITY: a grant that ended yesterday is not read today.
 const actorGrants = `
-	SELECT json_agg(json_build_object(
-		'Unit', g.unit, 'Level', g.level, 'Until', coalesce(g.until::text, '')) ORDER BY g.unit)
+	SELECT ` + grantsJSON + `
 	FROM account_grants g
 	WHERE g.account_id = a.id AND a.kind = 'assistant' AND (g.until IS NULL OR g.until >= CAST(@today AS date))`
 
