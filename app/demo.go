@@ -37,6 +37,7 @@ type DemoPages struct {
 	Staff    []console.DemoAccount // on the sign-in page of staff
 	Roles    []public.DemoRole     // on the home page
 	Mailbox  http.Handler          // /demo/mailbox
+	Phone    http.Handler          // /demo/phone
 }
 
 // DemoOptions say how the demonstration runs.
@@ -106,10 +107,8 @@ func (d *demo) start(ctx context.Context) error {
 	main := &origin{flag: "--listen", address: d.Listen.Main}
 	shopOrigin := &origin{flag: "--listen-shop", address: d.Shop}
 	bankOrigin := &origin{flag: "--listen-bank", address: d.Bank}
-	d.origins = []*origin{
-		main, shopOrigin, bankOrigin,
-		{flag: "--listen-rp", address: d.Listen.RelyingParty, handler: relyingParty()},
-	}
+	relyingParty := &origin{flag: "--listen-rp", address: d.Listen.RelyingParty}
+	d.origins = []*origin{main, shopOrigin, bankOrigin, relyingParty}
 	if err := openAll(d.origins); err != nil {
 		return err
 	}
@@ -133,7 +132,7 @@ func (d *demo) start(ctx context.Context) error {
 	if err := d.seed(ctx, config); err != nil {
 		return err
 	}
-	main.handler = d.app.Handler()
+	main.handler, relyingParty.handler = d.app.Handler(), d.app.RelyingParty()
 	if shopOrigin.handler, err = d.shop(config.Clock); err != nil {
 		return err
 	}
@@ -165,9 +164,11 @@ const (
 	secretFile  = "bank-secret"
 	journalFile = "bank.jsonl"
 	mailFile    = "mail.jsonl"
+	phoneSecret = "sms-secret"
+	phoneFile   = "sms.jsonl"
 )
 
-var demoFiles = []string{keysetFile, secretFile, journalFile, mailFile}
+var demoFiles = []string{keysetFile, secretFile, journalFile, mailFile, phoneSecret, phoneFile}
 
 func (d *demo) databaseDir() string { return filepath.Join(d.Data, "postgres") }
 
@@ -225,7 +226,10 @@ func (d *demo) simulators(ctx context.Context, bankOrigin *origin) (Config, erro
 	// It holds connections whose answer is lost; its server can stop only after
 	// they are let go.
 	context.AfterFunc(ctx, func() { _ = simulated.Close() })
-	bankOrigin.handler = simulated.Handler()
+	phones, err := d.phones(ctx, bankOrigin, simulated.Handler())
+	if err != nil {
+		return Config{}, err
+	}
 	post, err := mailbox.New(mailbox.Options{
 		File: filepath.Join(d.Data, mailFile), Clock: clock.System{}, Log: d.Log,
 	})
@@ -251,10 +255,12 @@ func (d *demo) simulators(ctx context.Context, bankOrigin *origin) (Config, erro
 			Host: "127.0.0.1", Port: smtp.Addr().(*net.TCPAddr).Port, TLS: mailer.Plain,
 			From: "Memberzone <no-reply@memberzone.example>",
 		},
-		PublicURL: LocalURL(d.Listen.Main), StaffPasswords: true,
+		SMS:       phones.options,
+		PublicURL: LocalURL(d.Listen.Main), RelyingPartyURL: LocalURL(d.Listen.RelyingParty), StaffPasswords: true,
 		LocalMerchants: true, Timing: demoTiming, Clock: clock.System{}, Log: d.Log,
 		Demo: &DemoPages{
-			Mailbox: post, Accounts: demoAccounts(d.DemoOptions), Staff: demoStaff(), Roles: demoRoles(d.DemoOptions),
+			Mailbox: post, Phone: phones.page,
+			Accounts: demoAccounts(d.DemoOptions), Staff: demoStaff(), Roles: demoRoles(d.DemoOptions),
 		},
 	}, nil
 }

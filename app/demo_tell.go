@@ -31,6 +31,7 @@ func demoRoleList(o DemoOptions) []demoRole {
 		{"支援人員", main + web.SupportLoginPath, "agent01、reviewer01、admin01", "支援主控台"},
 		{"商店工程師", main + "/", "MS100000001", "以藍新金流的 SDK 串接，只把網址改成這裡"},
 		{"付款人信箱", main + "/demo/mailbox", "", "付款完成通知、通知失敗信"},
+		{"手機簡訊", main + "/demo/phone", "", "3D 驗證的簡訊驗證碼"},
 		{"收單銀行", bank + "/manage/charges", "", "銀行模擬器實際記錄的授權"},
 	}
 }

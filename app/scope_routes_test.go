@@ -12,6 +12,7 @@ import (
 
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/ident"
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/web"
@@ -22,6 +23,7 @@ import (
 // may open the address, so that there is no scope to test.
 var secrets = map[string]string{
 	":token": "an unguessable reference that a payment page or a mailed link carries",
+	":ref":   "an unguessable reference of the relying party's pages",
 }
 
 // identifiers are, for one person, values of a path's parameter: of things that are
@@ -58,7 +60,10 @@ type scope struct {
 	insiders []*insider
 }
 
-const unknownNumber = "910001"
+const (
+	unknownNumber = "910001"
+	unknownExport = "NOSUCHEXPORTAAAAAAAAAAAAAA"
+)
 
 func openScope(t *testing.T) *scope {
 	t.Helper()
@@ -72,6 +77,7 @@ func openScope(t *testing.T) *scope {
 	w.manages(far, "MS300000001")
 	fars := w.things(far, yuanan, 900_001)
 	colleagues := w.things(clerk, qingchuan, 900_011)
+	farsExport, clerksExport := w.export(far, yuanan), w.export(clerk, qingchuan)
 	at := w.Clock.Now().Add(-time.Hour)
 	theirs, sisters := w.trade("MS300000001", "FOREIGN1", at), w.trade("MS100000002", "SISTER1", at)
 	w.trade("MS100000001", "OWN1", at)
@@ -84,11 +90,14 @@ func openScope(t *testing.T) *scope {
 			Member:  member.Member{ID: 1, Kind: member.Enterprise},
 		},
 		of: map[string]identifiers{
-			":trade_no": {[]string{theirs}, absent},
-			":account":  {[]string{"faraway01"}, "nobody001"},
-			":request":  {[]string{fars}, unknownNumber},
-			":passkey":  {[]string{fars, colleagues}, unknownNumber},
-			":session":  {[]string{fars, colleagues}, unknownNumber},
+			":trade_no":    {[]string{theirs}, absent},
+			":account":     {[]string{"faraway01"}, "nobody001"},
+			":request":     {[]string{fars}, unknownNumber},
+			":passkey":     {[]string{fars, colleagues}, unknownNumber},
+			":session":     {[]string{fars, colleagues}, unknownNumber},
+			":export":      {[]string{farsExport, clerksExport}, unknownExport},
+			":approval":    {[]string{w.approval(far, theirs)}, unknownNumber},
+			":merchant_id": {[]string{"MS300000001"}, "MS999999999"},
 		},
 		hidden: []string{theirs, "FOREIGN1", "faraway01", "MS300000001"},
 	}
@@ -100,9 +109,15 @@ func openScope(t *testing.T) *scope {
 	assistant.actor.Account.Kind, assistant.actor.Grants = account.Assistant, everything()
 	owners := w.things(w.number("SELECT id FROM accounts WHERE member_id = $1 AND kind = 'owner'", w.memberID(qingchuan)),
 		qingchuan, 900_021)
+	ownersExport := w.export(w.number(
+		"SELECT id FROM accounts WHERE member_id = $1 AND kind = 'owner'", w.memberID(qingchuan)), qingchuan)
 	assistant.of[":trade_no"] = identifiers{[]string{theirs, sisters}, absent}
 	assistant.of[":passkey"] = identifiers{[]string{fars, owners}, unknownNumber}
 	assistant.of[":session"] = identifiers{[]string{fars, owners}, unknownNumber}
+	assistant.of[":approval"] = identifiers{
+		append(slices.Clone(owner.of[":approval"].foreign), w.approval(clerk, sisters)), unknownNumber,
+	}
+	assistant.of[":export"] = identifiers{[]string{farsExport, ownersExport}, unknownExport}
 	agent := w.number("SELECT id FROM accounts WHERE kind = 'staff' AND login = 'agent01'")
 	agents := w.things(agent, "", 900_031)
 	staff := &insider{
@@ -155,6 +170,28 @@ func (w *world) things(accountID int64, memberCode string, number int64) string 
 		OVERRIDING SYSTEM VALUE VALUES ($1, $2, 'password', '192.0.2.7', 'elsewhere', $3, $3, $3)`,
 		number, accountID, now)
 	return fmt.Sprint(number)
+}
+
+// export gives an account an export that is done, and returns what opens its page.
+func (w *world) export(accountID int64, memberCode string) string {
+	w.t.Helper()
+	token := ident.NewToken()
+	w.run(`INSERT INTO exports (member_id, account_id, token_hash, token_sealed, asked_by, direct, format, state, query,
+			subject, conditions, columns, date_kind, file_name, rows, total, sha256, created_at, snapshot_at, finished_at)
+		VALUES ($1, $2, $3, '', '{}', true, 'csv', 'done', '', '', '[]', '{trade_no}', 'trade', 'x.csv', 0, 0,
+			repeat('0', 64), $4, $4, $4)`, w.memberID(memberCode), accountID, token.Hash(), w.Clock.Now())
+	return string(token)
+}
+
+// approval has an account ask for the refund of a transaction, and returns its number.
+func (w *world) approval(maker int64, tradeNo string) string {
+	w.t.Helper()
+	now := w.Clock.Now()
+	w.run(`INSERT INTO payment_approvals (id, member_id, store_id, transaction_id, action, amount, request_id, maker_id,
+			made_at, until) OVERRIDING SYSTEM VALUE
+		SELECT 900040 + id, member_id, store_id, id, 'refund', amount, 'APPROVAL' || id, $1, $2, $3 FROM transactions
+		WHERE trade_no = $4`, maker, now, now.Add(time.Hour), tradeNo)
+	return fmt.Sprint(w.number("SELECT max(id) FROM payment_approvals"))
 }
 
 // form is what a post sends so that it gets as far as looking for the thing.
@@ -223,8 +260,9 @@ func TestOthersThingsAnswerAsUnknownOnes(t *testing.T) {
 		}
 	}
 	for _, kind := range []string{
-		"GET :trade_no", "POST :trade_no", "GET :account", "POST :account", "POST :request", "POST :passkey", "POST :session",
-		"owner", "assistant with every permission", "admin of our staff",
+		"GET :export", "GET :trade_no", "POST :trade_no", "GET :account", "POST :account",
+		"POST :request", "POST :passkey", "POST :session", "owner",
+		"assistant with every permission", "admin of our staff",
 	} {
 		if !tested[kind] {
 			t.Errorf("no route was tested behind its gate for %s, only for %v", kind, slices.Sorted(maps.Keys(tested)))

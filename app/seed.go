@@ -25,13 +25,30 @@ func (d *demo) seed(ctx context.Context, c Config) error {
 	if err := d.app.LoadDemo(ctx, now); err != nil {
 		return err
 	}
+	if err := d.letShopCall(ctx); err != nil {
+		return err
+	}
 	empty, err := db.Payments().None(ctx)
 	if err != nil || !empty || d.Transactions == 0 {
 		return err
 	}
-	return seeds.Generate(ctx, db.Bulk(), seeds.GenerateOptions{
+	return seeds.Generate(ctx, seeds.Talk(db.Bulk()), seeds.GenerateOptions{
 		Transactions: d.Transactions, Seed: demoSeed, Now: now, Progress: progress(d.Out),
 	})
+}
+
+// letShopCall lets the pages of the demonstration's shop call the confirmation of
+// payments, at whatever address it is this time.
+func (d *demo) letShopCall(ctx context.Context) error {
+	for _, m := range seeds.DemoMembers() {
+		for _, s := range m.Stores {
+			err := d.app.db.Stores().SetPayeeOrigins(ctx, s.Store.MerchantID, []string{LocalURL(d.Shop)})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // LoadDemo adds the demonstration's members, stores and accounts that are not
@@ -50,6 +67,7 @@ type SeedOptions struct {
 	Members      int
 	Months       int
 	Seed         uint64
+	Bare         bool // transactions alone, without their attempts and events
 	Out          io.Writer
 }
 
@@ -73,7 +91,11 @@ func Seed(ctx context.Context, o SeedOptions) error {
 			return err
 		}
 	}
-	return seeds.Generate(ctx, db.Bulk(), seeds.GenerateOptions{
+	target := db.Bulk()
+	if o.Bare {
+		target = target.Bare()
+	}
+	return seeds.Generate(ctx, target, seeds.GenerateOptions{
 		Transactions: o.Transactions, Members: o.Members, Months: o.Months, Seed: o.Seed, Now: now,
 		Progress: progress(o.Out),
 	})

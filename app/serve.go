@@ -104,7 +104,7 @@ func Serve(ctx context.Context, c Config, listen Listen) error {
 	}
 	origins := []*origin{
 		{flag: "--listen", address: listen.Main, handler: a.Handler()},
-		{flag: "--listen-rp", address: listen.RelyingParty, handler: relyingParty()},
+		{flag: "--listen-rp", address: listen.RelyingParty, handler: a.RelyingParty()},
 	}
 	if err := openAll(origins); err != nil {
 		return err
@@ -123,14 +123,6 @@ func (a *App) close(log *slog.Logger) {
 	if err := a.Close(stopping); err != nil {
 		log.Error("stop", "error", err)
 	}
-}
-
-// relyingParty is the origin that passkeys belong to. It holds its address and
-// answers the operator's probe; the ceremonies come with cardholder verification.
-func relyingParty() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	return mux
 }
 
 // refuseDemoCredentials fails when the database holds a store key or a password

@@ -18,8 +18,10 @@ type room struct {
 var (
 	ring0 = []string{"app/money", "app/clock", "app/fault", "app/secret", "app/ident", "app/wire", "app/param"}
 	ring1 = []string{
-		"app/account", "app/assistant", "app/audit", "app/lockout", "app/member", "app/notify", "app/onboarding", "app/otp",
-		"app/passkey", "app/payment", "app/paylink", "app/permit", "app/recurring", "app/report", "app/token",
+		"app/account", "app/approval", "app/assistant", "app/audit", "app/evidence", "app/export", "app/keyring",
+		"app/lockout", "app/member",
+		"app/notify", "app/onboarding", "app/otp", "app/passkey", "app/paylink", "app/payment", "app/permit",
+		"app/recurring", "app/report", "app/token", "app/verification",
 	}
 	text = []string{"golang.org/x/text"} // Unicode tables that the standard library leaves out
 )
@@ -49,13 +51,21 @@ var rooms = map[string]room{
 		"github.com/alexedwards/argon2id")), businessRule},
 	"app/assistant": {both(ring0, text, one("app/account", "app/audit", "app/member", "app/notify",
 		"app/permit")), businessRule},
-	"app/audit":      {ring0, businessRule},
+	"app/approval": {both(ring0, one("app/account", "app/audit", "app/member", "app/notify", "app/payment", "app/permit",
+		"app/report")), businessRule},
+	"app/audit": {ring0, businessRule},
+	"app/export": {both(ring0, one("app/account", "app/audit", "app/member", "app/payment", "app/report",
+		"github.com/xuri/excelize/v2")), businessRule},
+	"app/evidence":   {both(ring0, one("app/passkey/cardholder", "app/payment")), businessRule},
+	"app/keyring":    {both(ring0, one("app/audit", "app/lockout", "app/notify", "app/passkey/cardholder")), businessRule},
 	"app/lockout":    {ring0, businessRule},
 	"app/member":     {both(ring0, text), businessRule},
 	"app/notify":     {ring0, businessRule},
 	"app/onboarding": {ring0, businessRule},
-	"app/otp":        {ring0, businessRule},
+	"app/otp":        {both(ring0, one("app/lockout")), businessRule},
 	"app/passkey":    {both(ring0, one("app/audit", "github.com/go-webauthn/webauthn")), businessRule},
+	"app/passkey/cardholder": {both(ring0, one("app/passkey", "github.com/go-webauthn/webauthn",
+		"github.com/go-json-experiment/json")), businessRule},
 	"app/payment": {both(ring0, text, one("app/member", "app/token", "app/passkey", "app/otp", "app/notify", "app/audit",
 		"github.com/nyaruka/phonenumbers", "golang.org/x/sync")), businessRule},
 	"app/paylink": {both(ring0, one("app/payment", "app/member")), businessRule},
@@ -64,12 +74,15 @@ var rooms = map[string]room{
 	"app/recurring": {both(ring0, one("app/payment", "app/token")), businessRule},
 	"app/report":    {both(ring0, ring1, text), businessRule},
 	"app/token":     {both(ring0, one("app/audit")), businessRule},
+	"app/verification": {both(ring0, one("app/member", "app/otp", "app/passkey/cardholder", "app/payment",
+		"app/token")), businessRule},
 
 	"app/acquirer":   {both(ring0, ring1), adapterRule},
 	"app/fieldcrypt": {both(ring0, one("github.com/tink-crypto/tink-go/v2")), adapterRule},
 	"app/jobs": {both(ring0, ring1, one("github.com/riverqueue/river",
 		"github.com/jackc/pgx/v5")), adapterRule}, // river's own types
 	"app/mailer": {both(ring0, ring1, one("github.com/wneessen/go-mail")), adapterRule},
+	"app/sms":    {both(ring0, ring1), adapterRule},
 	"app/postgres": {both(ring0, ring1, one("gorm.io/gorm", "gorm.io/driver/postgres",
 		"github.com/jackc/pgx/v5")), adapterRule},
 	"app/postgres/migrations": {one("github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"), adapterRule},
@@ -95,9 +108,12 @@ var rooms = map[string]room{
 		both(ring0, one("app/passkey", "app/audit")),
 		"test support of one room: it sees its room and values",
 	},
-	"app/bench": {both(ring0, ring1, one("policies")), "a measurement calls the business as a request does"},
-	"app/e2e":   {one("app", "*"), "the end-to-end tests see all"},
-	"app/sim":   {one("app", "*"), "the simulation sees all"},
+	"app/bench": {
+		both(ring0, ring1, one("app", "policies", "seeds")),
+		"a measurement calls the business as a request does, and runs the whole program",
+	},
+	"app/e2e": {one("app", "*"), "the end-to-end tests see all"},
+	"app/sim": {one("app", "*"), "the simulation sees all"},
 
 	"views":        {one("views/ui", "views/layout", "static", "github.com/a-h/templ"), viewRule},
 	"views/ui":     {one("github.com/a-h/templ"), viewRule},

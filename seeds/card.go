@@ -8,14 +8,16 @@ import (
 
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/payment"
+	"github.com/memberzone/memberzone/app/secret"
 )
 
-// holder is a cardholder with a card, as far as a card may be kept.
+// holder is a cardholder with a card.
 type holder struct {
-	card  payment.Card
-	payer payment.Payer
-	ip    string
-	bin   bin
+	card   payment.Card // as far as it may be kept
+	number secret.PAN   // invented; only its blind index is stored
+	payer  payment.Payer
+	ip     string
+	bin    bin
 }
 
 // bin is a range of cards: who issued them, and which bank acquires them, by the
@@ -56,28 +58,51 @@ var (
 )
 
 // published are the only cards that a test-mode store accepts (the provider's
-// manual, test environment): their first six and last four digits.
-var published = map[payment.PayType]payment.Card{
-	payment.PayInFull:     {Brand: payment.Visa, First6: "400022", Last4: "1111"},
-	payment.PayInstalment: {Brand: payment.Visa, First6: "400022", Last4: "1111"},
-	payment.PayBonus:      {Brand: payment.Visa, First6: "400355", Last4: "1111"},
+// manual, test environment). All are Visa.
+var published = map[payment.PayType]string{
+	payment.PayInFull:     "4000221111111111",
+	payment.PayInstalment: "4000221111111111",
+	payment.PayBonus:      "4003551111111111",
 }
 
 // unpublished is a card that a test-mode store refuses.
-var unpublished = payment.Card{Brand: payment.Visa, First6: "411111", Last4: "1111"}
+const unpublished = "4111111111111111"
 
 // draw invents a holder with a card from the ranges that is valid at a time.
 func draw(rnd *rand.Rand, bins []bin, at time.Time) holder {
 	b := bins[rnd.IntN(len(bins))]
-	return holder{
-		bin: b,
-		card: payment.Card{
-			Brand: b.brand, First6: fmt.Sprintf("%s%02d", b.prefix, rnd.IntN(100)),
-			Last4: fmt.Sprintf("%04d", rnd.IntN(10_000)), Expiry: expiry(rnd, at),
-		},
-		payer: drawPayer(rnd),
-		ip:    drawIP(rnd),
+	who := holder{bin: b}
+	who.take(drawNumber(rnd, b), b.brand)
+	who.card.Expiry, who.payer, who.ip = expiry(rnd, at), drawPayer(rnd), drawIP(rnd)
+	return who
+}
+
+// take gives the holder a card by its number.
+func (h *holder) take(digits string, brand payment.Brand) {
+	h.number, _ = secret.ParsePAN(digits) // digits alone, 15 or 16 of them
+	h.card.Brand, h.card.First6, h.card.Last4 = brand, h.number.First6(), h.number.Last4()
+}
+
+// drawNumber invents a card number of a range, its check digit right (ISO/IEC 7812-1
+// annex B). American Express has 15 digits.
+func drawNumber(rnd *rand.Rand, b bin) string {
+	length := 16
+	if b.brand == payment.Amex {
+		length = 15
 	}
+	digits := append(make([]byte, 0, length), b.prefix...)
+	for drawn := rnd.Uint64(); len(digits) < length-1; drawn /= 10 {
+		digits = append(digits, byte('0'+drawn%10))
+	}
+	sum := 0
+	for i := range digits {
+		d := int(digits[len(digits)-1-i] - '0')
+		if i%2 == 0 {
+			d = d*2/10 + d*2%10
+		}
+		sum += d
+	}
+	return string(append(digits, byte('0'+(10-sum%10)%10)))
 }
 
 // expiry is a month, YYMM, one month to five years ahead.

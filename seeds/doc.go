@@ -5,7 +5,7 @@
 // run on every start. Generate gives the same rows for the same options and
 // stores, whatever the machine, in constant memory, and each row is one that the
 // payment core could have left behind: its status, dates, amounts, attempts and
-// events agree. A full card number never exists here, and payers are invented.
+// events agree. Card numbers and payers are invented, and no card number is stored.
 //
 // The package declares what it needs of a database and knows none. It decides
 // no rule of the business: it imitates what the rules have led to.

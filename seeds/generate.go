@@ -13,13 +13,10 @@ import (
 	"github.com/memberzone/memberzone/app/payment"
 )
 
-// Next hands out one generated transaction after the other, each with its
-// attempts and its events, the oldest first. What it returns may be read until
-// the next call. It ends with io.EOF.
-//
-// No ID is set: the database gives them. An event that belongs to an attempt
-// carries the attempt's place in the list, from 1, as its AttemptID.
-type Next = func() (*payment.Transaction, []payment.Attempt, []payment.Event, error)
+// Next hands out one generated transaction after the other, the oldest first. What it
+// returns may be read until the next call. It ends with io.EOF. No ID is set: the
+// database gives them.
+type Next = func() (*payment.History, error)
 
 // Target is a database that takes generated rows.
 type Target interface {
@@ -97,10 +94,8 @@ const batchRows = 2000
 
 // history is one transaction with everything that happened to it.
 type history struct {
-	payment.Transaction
-	attempts []payment.Attempt
-	events   []payment.Event
-	site     *site
+	payment.History
+	site *site
 }
 
 type generator struct {
@@ -119,19 +114,19 @@ type generator struct {
 
 func (g *generator) next(ctx context.Context) Next {
 	g.ahead, _ = g.pace.next(g.rnd)
-	return func() (*payment.Transaction, []payment.Attempt, []payment.Event, error) {
+	return func() (*payment.History, error) {
 		if g.at == len(g.batch) {
 			g.fill()
 			if err := g.number(ctx); err != nil {
-				return nil, nil, nil, err
+				return nil, err
 			}
 		}
 		if len(g.batch) == 0 {
-			return nil, nil, nil, io.EOF
+			return nil, io.EOF
 		}
 		h := &g.batch[g.at]
 		g.at++
-		return &h.Transaction, h.attempts, h.events, nil
+		return &h.History, nil
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/money"
 	"github.com/memberzone/memberzone/app/payment"
 )
@@ -50,11 +51,11 @@ func (g *generator) live(h *history, at time.Time) {
 	s := g.sites.pick(g.rnd)
 	p := drawPayType(g.rnd, s.store)
 	*h = history{
-		site: s, attempts: h.attempts[:0], events: h.events[:0],
-		Transaction: payment.Transaction{
+		site: s,
+		History: payment.History{Attempts: h.Attempts[:0], Events: h.Events[:0], Transaction: payment.Transaction{
 			MemberID: s.store.MemberID, StoreID: s.store.ID, ItemDesc: drawItem(g.rnd), Amount: drawAmount(g.rnd, p),
 			Status: payment.Pending, PayType: payment.PayInFull, Verification: payment.Unverified, CreatedAt: at,
-		},
+		}},
 	}
 	h.happen(happening{kind: payment.Opened, actor: "merchant", at: at})
 	end := g.steer(at)
@@ -66,7 +67,8 @@ func (g *generator) live(h *history, at time.Time) {
 		g.leave(h, abandoned && end != endPending)
 		return
 	}
-	g.pay(h, payTry{payType: p, asked: asked, end: end})
+	period := p == payment.PayInFull && s.store.Mode == member.Live && g.rnd.IntN(1000) < mandateShare
+	g.pay(h, payTry{payType: p, period: period, asked: asked, end: end})
 }
 
 // slowestAnswer is the longest that a generated attempt takes.
@@ -112,7 +114,7 @@ func (h *history) happen(e happening) {
 		event.Amount = e.amount
 	}
 	h.Status = e.to
-	h.events = append(h.events, event)
+	h.Events = append(h.Events, event)
 }
 
 // lastClose is the latest daily close, 21:00 in Taipei, at or before a time.

@@ -33,8 +33,8 @@ func stillOpen(batch []history, open []int, taken []ident.TradeNo) []int {
 // and the IDs of the requests to the acquirer.
 func (h *history) identify() {
 	h.OrderNo = h.site.style.orderNo(h)
-	for i := range h.attempts {
-		h.attempts[i].RequestID = requestID(h.TradeNo, i)
+	for i := range h.Attempts {
+		h.Attempts[i].RequestID = requestID(h.TradeNo, i)
 	}
 }
 

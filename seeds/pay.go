@@ -12,6 +12,7 @@ import (
 // payTry is a try to pay.
 type payTry struct {
 	payType payment.PayType
+	period  bool // of a mandate (定期定額)
 	asked   time.Time
 	end     ending
 }
@@ -45,13 +46,16 @@ func (t payTry) outcome(g *generator, simulated bool) outcome {
 func (g *generator) pay(h *history, t payTry) {
 	store := h.site.store
 	w, who := g.verify(h.site, t.payType, t.asked)
+	if t.period {
+		w, who = g.period(h, w, who)
+	}
 	simulated := store.Mode == member.Test
 	result := t.outcome(g, simulated)
 	if result == declined || result == reversed {
 		w = w.unpaid()
 	}
 	if simulated && result == declined {
-		who.card = testCard(who.card, unpublished)
+		who.take(unpublished, payment.Visa)
 	}
 	months := 0
 	if t.payType == payment.PayInstalment {
@@ -64,7 +68,7 @@ func (g *generator) pay(h *history, t payTry) {
 	if t.payType == payment.PayForeign {
 		a.PayType = payment.PayInFull // the answer tells that the card is foreign
 	}
-	h.Card, h.PayerIP, h.PayType = a.Card, a.PayerIP, a.PayType
+	h.Card, h.CardNo, h.PayerIP, h.PayType = a.Card, who.number, a.PayerIP, a.PayType
 	h.Verification, h.ThreeD, h.ECI = w.route.Verification, w.threeD, w.eci(who.card.Brand)
 	h.PaymentMethod = "CREDIT"
 	if method, ok := paymentMethods[t.payType]; ok {
@@ -75,7 +79,7 @@ func (g *generator) pay(h *history, t payTry) {
 	case h.Status == payment.Authorised:
 		h.TokenBind, h.TokenCharge = w.bind, w.charge
 		if w.bind {
-			h.site.bind(g.rnd, who)
+			h.site.bound = keep(g.rnd, h.site.bound, who)
 		}
 		g.authorised(h, t, approval{who.bin, answered, months})
 	case result == declined:
@@ -103,7 +107,7 @@ func (g *generator) attempt(h *history, a payment.Attempt, result outcome) time.
 		silent := a.AskedAt.Add(10 * time.Second)
 		h.happen(happening{kind: payment.AuthNoAnswer, actor: "system", attempt: place, at: silent})
 		known = silent.Add(2100 * time.Millisecond)
-		h.attempts[place-1].Inquiries = 1
+		h.Attempts[place-1].Inquiries = 1
 	}
 	e := happening{kind: payment.AuthApproved, to: payment.Authorised, actor: "acquirer", detail: "00", attempt: place}
 	state := payment.AttemptApproved
@@ -125,14 +129,14 @@ func (g *generator) attempt(h *history, a payment.Attempt, result outcome) time.
 		h.FailedAt = known
 	}
 	h.happen(e)
-	h.attempts[place-1].State, h.attempts[place-1].AnsweredAt = state, known
+	h.Attempts[place-1].State, h.Attempts[place-1].AnsweredAt = state, known
 	return known
 }
 
 // ask adds an attempt with its first event and returns its place, from 1.
 func (h *history) ask(a payment.Attempt) int {
-	h.attempts = append(h.attempts, a)
-	place := len(h.attempts)
+	h.Attempts = append(h.Attempts, a)
+	place := len(h.Attempts)
 	h.happen(happening{
 		kind: payment.AuthAsked, actor: "cardholder", detail: string(a.Route.Reason), attempt: place, at: a.AskedAt,
 	})
@@ -148,7 +152,7 @@ func (g *generator) refused(h *history, b bin) {
 	no := choose(g.rnd, refusals)
 	h.RespondCode, h.RespondMessage = no.code, no.words
 	h.AcquirerBank, h.IssuerBank = b.acquirer, b.issuer
-	h.events[len(h.events)-1].Detail = no.code
+	h.Events[len(h.Events)-1].Detail = no.code
 }
 
 // approval is what an authorisation brings.

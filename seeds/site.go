@@ -20,19 +20,20 @@ type site struct {
 	store       member.Store
 	style       orderStyle
 	autoCapture bool     // asks for the money by itself soon after the authorisation
-	bound       []holder // cards with a Token, at most boundMax
+	bound       []holder // cards with a Token, at most keptMax
+	mandates    []mandate
 }
 
-// boundMax bounds the memory: a card that is forgotten never comes again.
-const boundMax = 64
+// keptMax bounds the memory: a card or a mandate that is forgotten never comes again.
+const keptMax = 64
 
-// bind keeps a card that has a Token now, in the place of another where there are too many.
-func (s *site) bind(rnd *rand.Rand, who holder) {
-	if len(s.bound) < boundMax {
-		s.bound = append(s.bound, who)
-		return
+// keep adds one more, in the place of another where there are too many.
+func keep[T any](rnd *rand.Rand, list []T, one T) []T {
+	if len(list) < keptMax {
+		return append(list, one)
 	}
-	s.bound[rnd.IntN(boundMax)] = who
+	list[rnd.IntN(keptMax)] = one
+	return list
 }
 
 // sites picks stores by their share.
@@ -138,6 +139,10 @@ func generatedMember(n int) member.Member {
 	}
 	return m
 }
+
+// GeneratedCode is the 統一編號 or 會員代號 of the n-th generated member, from 0. The first
+// one has the most transactions.
+func GeneratedCode(n int) string { return generatedMember(n).Code }
 
 // taxID is a 統一編號 whose check digit holds: the digits are weighted 1 2 1 2 1 2 4 1,
 // the digits of the products are added, and the sum is a multiple of ten.

@@ -34,7 +34,7 @@ func (g *generator) verify(s *site, p payment.PayType, at time.Time) (way, holde
 	who := draw(g.rnd, binsOf(p), at)
 	switch {
 	case s.store.Mode == member.Test:
-		who.card = testCard(who.card, published[p])
+		who.take(published[p], payment.Visa)
 		return way{route: payment.Route{Verification: payment.Unverified, Reason: payment.ReasonTestMode}}, who
 	case isWallet(p), p == payment.PayUnionPay:
 		return way{route: payment.Route{Verification: payment.Unverified, Reason: reasonMethod}}, who
@@ -111,9 +111,4 @@ func binsOf(p payment.PayType) []bin {
 	default:
 		return domesticBins
 	}
-}
-
-func testCard(drawn, card payment.Card) payment.Card {
-	card.Expiry = drawn.Expiry
-	return card
 }

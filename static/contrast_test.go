@@ -30,7 +30,9 @@ func TestColoursHoldTheirContrastInBothSchemes(t *testing.T) {
 		{"frame", "desk", 3},
 		{"ink", "accent-soft", 4.5},
 	}
-	for _, ink := range []string{"ink", "ink-2", "ink-3", "accent", "accent-deep", "good", "wait", "bad", "off"} {
+	for _, ink := range []string{
+		"ink", "ink-2", "ink-3", "accent", "accent-deep", "visited", "good", "wait", "bad", "off",
+	} {
 		for _, ground := range []string{"paper", "desk", "sunk"} {
 			pairs = append(pairs, pair{ink, ground, 4.5})
 		}

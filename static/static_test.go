@@ -139,12 +139,13 @@ func TestEveryStyleSheetPartIsUsedOnce(t *testing.T) {
 func TestFilesStayInsideTheContentSecurityPolicy(t *testing.T) {
 	t.Parallel()
 	refused := regexp.MustCompile(`@import|url\(|\beval\(|new Function|\.style\b|innerHTML|https?://`)
+	drawing := regexp.MustCompile(`url\("data:image/svg\+xml,[^"]*"\)`) // the policy has img-src data:
 	for _, name := range Names() {
 		if name == "htmx.min.js" || strings.HasSuffix(name, ".svg") {
 			continue
 		}
 		content, _ := Content(name)
-		if found := refused.Find(content); found != nil {
+		if found := refused.Find(drawing.ReplaceAll(content, nil)); found != nil {
 			t.Errorf("%s contains %q", name, found)
 		}
 	}

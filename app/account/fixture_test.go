@@ -227,6 +227,10 @@ type jobsQueue struct {
 
 func (q *jobsQueue) Deliver(context.Context, *sql.Tx, int64) error { return nil }
 
+func (q *jobsQueue) Export(context.Context, *sql.Tx, int64) error { return nil }
+
+func (q *jobsQueue) Text(context.Context, *sql.Tx, int64) error { return nil }
+
 func (q *jobsQueue) Mail(_ context.Context, _ *sql.Tx, id int64) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()

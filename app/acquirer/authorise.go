@@ -24,6 +24,9 @@ type authorisation struct {
 	Instalments int       `json:"instalments"`
 	Bonus       bool      `json:"bonus"`
 	ECI         string    `json:"eci"`
+
+	NetworkToken bool   `json:"network_token,omitempty"`
+	Cryptogram   string `json:"cryptogram,omitempty"`
 }
 
 // Authorise implements payment.Acquirer. Besides errors of the connection,
@@ -37,6 +40,7 @@ func (c *Client) Authorise(ctx context.Context, req payment.AuthoriseRequest) (p
 		Amount: req.Amount, Currency: "TWD",
 		PAN: req.PAN.Expose(), Expiry: req.Expiry, CVC: req.CVC.Expose(),
 		Instalments: req.Instalments, Bonus: req.Bonus, ECI: req.ECI,
+		NetworkToken: req.NetworkToken, Cryptogram: req.Cryptogram.Expose(),
 	})
 	if err != nil || !isID(req.ID) {
 		return payment.AuthoriseAnswer{}, fmt.Errorf("acquirer: authorise: %w: malformed request", payment.ErrNotSent)

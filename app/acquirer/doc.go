@@ -1,5 +1,5 @@
 // Package acquirer is the HTTP client of the acquirer bank: it implements
-// payment.Acquirer.
+// payment.Acquirer, and otp.Issuer by asking the card's issuer through it.
 //
 // Invariants: it answers and decides nothing. A call is sent at most once: it
 // never retries by itself, and neither does the transport underneath, since no

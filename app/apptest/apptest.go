@@ -21,6 +21,8 @@ import (
 	"github.com/memberzone/memberzone/app/secret"
 	"github.com/memberzone/memberzone/app/simulator/bank"
 	"github.com/memberzone/memberzone/app/simulator/mailbox"
+	"github.com/memberzone/memberzone/app/simulator/phone"
+	"github.com/memberzone/memberzone/app/sms"
 )
 
 // Start is the time at which the clock of a test stands: noon in Taipei.
@@ -29,12 +31,16 @@ var Start = time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
 // App is the running program of one test.
 type App struct {
 	*app.App
-	URL         string // of the main origin
-	DatabaseURL string
-	Clock       *clock.Fake
-	Bank        *bank.Management
-	Mailbox     *mailbox.Mailbox
-	Log         *Log // everything that was logged
+	URL             string // of the main origin
+	RelyingPartyURL string // of the relying party's origin
+	DatabaseURL     string
+	Clock           *clock.Fake
+	Bank            *bank.Management
+	Mailbox         *mailbox.Mailbox
+	Phone           *phone.Gateway // the SMS gateway
+	Log             *Log           // everything that was logged
+
+	keyset secret.String
 }
 
 // New starts the program with the demonstration's members and stores. Its jobs
@@ -63,32 +69,68 @@ func New(t *testing.T) *App {
 
 	keyset, err := app.NewKeyset()
 	must(t, err)
+	a.keyset = keyset
 	// The site's address must be known before there is a site; passkeys need a name.
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	a.URL = "http://localhost:" + strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+	listener, relyingParty := listen(t), listen(t)
+	a.URL, a.RelyingPartyURL = addressOf(listener), addressOf(relyingParty)
+	gateway := a.openPhone(t, log)
 	config := app.Config{
 		DatabaseURL: a.DatabaseURL, Keyset: keyset, LocalMerchants: true, Clock: a.Clock, Log: log,
-		PublicURL: a.URL, StaffPasswords: true,
+		PublicURL: a.URL, RelyingPartyURL: a.RelyingPartyURL, StaffPasswords: true,
 		Acquirer: acquirer.Options{
 			URL: bankServer.URL, Account: bank.DefaultAccount, Secret: shared, Timeout: 2 * time.Second,
 		},
 		Mail: mailer.Options{
 			Host: "127.0.0.1", Port: smtp.Addr().(*net.TCPAddr).Port, TLS: mailer.Plain, From: "no-reply@memberzone.example",
 		},
+		SMS:        gateway,
 		Timing:     payment.Timing{Authorise: 2 * time.Second},
 		RetryPause: func(int) time.Duration { return 10 * time.Millisecond },
 	}
 	a.App, err = app.New(t.Context(), config)
 	must(t, err)
 	must(t, a.LoadDemo(t.Context(), a.Clock.Now()))
-	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: a.Handler()}}
-	server.Start()
 	t.Cleanup(func() {
-		server.Close()
 		must(t, a.Close(context.WithoutCancel(t.Context()))) // the test's context has ended by now
 	})
+	serve(t, listener, a.Handler())
+	serve(t, relyingParty, a.App.RelyingParty())
 	return a
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	return listener
+}
+
+func addressOf(l net.Listener) string {
+	return "http://localhost:" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+}
+
+func serve(t *testing.T, l net.Listener, h http.Handler) {
+	t.Helper()
+	server := &httptest.Server{Listener: l, Config: &http.Server{Handler: h}}
+	server.Start()
+	t.Cleanup(server.Close)
+}
+
+// openPhone opens the SMS gateway of the program and returns how to reach it.
+func (a *App) openPhone(t *testing.T, log *slog.Logger) sms.Options {
+	t.Helper()
+	shared := secret.New("a secret of the test's SMS gateway")
+	gateway, err := phone.New(phone.Options{
+		Secret: shared, ReceiptURL: a.URL + "/sms/receipts", Clock: a.Clock, Log: log,
+	})
+	must(t, err)
+	server := httptest.NewServer(gateway.Handler())
+	t.Cleanup(func() {
+		_ = gateway.Close()
+		server.Close()
+	})
+	a.Phone = gateway
+	return sms.Options{URL: server.URL, Account: phone.DefaultAccount, Secret: shared, Timeout: 2 * time.Second}
 }
 
 func must(t *testing.T, err error) {

@@ -42,11 +42,21 @@ const (
 	TransactionsListed   Kind = "transactions_listed"
 	TransactionViewed    Kind = "transaction_viewed"
 	TransactionsExported Kind = "transactions_exported"
+	TokenStatsExported   Kind = "token_stats_exported"
+	EvidenceDownloaded   Kind = "evidence_downloaded"
+	KeyringAsked         Kind = "keyring_asked"        // a link to the passkeys of cards was mailed
+	CardPasskeyRemoved   Kind = "card_passkey_removed" // of a card: by its cardholder, or by our staff
 	VoidRequested        Kind = "void_requested"
 	CaptureRequested     Kind = "capture_requested"
 	RefundRequested      Kind = "refund_requested"
 	CaptureUndone        Kind = "capture_undone"
 	RefundUndone         Kind = "refund_undone"
+	ApprovalThresholdSet Kind = "approval_threshold_set"
+	ApprovalAsked        Kind = "approval_asked"
+	ApprovalGiven        Kind = "approval_given"
+	ApprovalRefused      Kind = "approval_refused"
+	ApprovalWithdrawn    Kind = "approval_withdrawn"
+	StoreChanged         Kind = "store_changed"
 	LogExported          Kind = "audit_exported"
 )
 

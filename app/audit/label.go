@@ -1,7 +1,5 @@
 package audit
 
-import "slices"
-
 // Kinds lists every kind in the order in which a page offers them.
 var Kinds = []Kind{
 	SignedIn, SignInFailed, SignedOut, SteppedUp, StepUpFailed, SessionEnded,
@@ -11,7 +9,9 @@ var Kinds = []Kind{
 	PermissionDenied, PermissionAsked, PermissionGranted, PermissionRefused,
 	ViewAsStarted, ViewAsEnded,
 	VoidRequested, CaptureRequested, RefundRequested, CaptureUndone, RefundUndone,
-	TransactionsListed, TransactionViewed, TransactionsExported, LogExported,
+	ApprovalAsked, ApprovalGiven, ApprovalRefused, ApprovalWithdrawn, ApprovalThresholdSet, StoreChanged,
+	TransactionsListed, TransactionViewed, TransactionsExported, TokenStatsExported, EvidenceDownloaded, LogExported,
+	KeyringAsked, CardPasskeyRemoved,
 }
 
 var labels = map[Kind]string{
@@ -46,11 +46,21 @@ var labels = map[Kind]string{
 	TransactionsListed:   "查詢信用卡交易",
 	TransactionViewed:    "檢視信用卡交易",
 	TransactionsExported: "匯出信用卡交易",
+	TokenStatsExported:   "匯出 Passkey 統計",
+	EvidenceDownloaded:   "下載 Passkey 付款證據",
+	KeyringAsked:         "寄送持卡人 Passkey 管理連結",
+	CardPasskeyRemoved:   "移除持卡人 Passkey",
 	VoidRequested:        "取消授權",
 	CaptureRequested:     "申請請款",
 	RefundRequested:      "申請退款",
 	CaptureUndone:        "取消請款",
 	RefundUndone:         "取消退款",
+	ApprovalThresholdSet: "變更覆核金額",
+	ApprovalAsked:        "申請覆核",
+	ApprovalGiven:        "覆核同意",
+	ApprovalRefused:      "覆核拒絕",
+	ApprovalWithdrawn:    "撤回覆核申請",
+	StoreChanged:         "變更商店設定",
 	LogExported:          "匯出稽核紀錄",
 }
 
@@ -62,6 +72,3 @@ func (k Kind) Label() string {
 	}
 	return string(k)
 }
-
-// IsKnown tells that the program writes entries of this kind.
-func (k Kind) IsKnown() bool { return slices.Contains(Kinds, k) }

@@ -24,15 +24,12 @@ import (
 // stepMax is how long one step in the browser may take on a busy machine.
 const stepMax = 30 * time.Second
 
-// browser is the Chromium of this run of the tests. Each tab has a browser
+// browser is a Chromium of this run of the tests. Each tab has a browser
 // context of its own: no cookie is shared.
 type browser struct {
 	ctx   context.Context
 	close func()
 }
-
-// sharedBrowser is nil until a test needs it.
-var sharedBrowser *browser
 
 var errNoBrowser = errors.New("no Chromium: install chromium, or name one with MEMBERZONE_CHROMIUM")
 
@@ -49,7 +46,35 @@ func chromium() (string, error) {
 	return "", errNoBrowser
 }
 
-var startBrowser = sync.OnceValues(func() (*browser, error) {
+// The browsers that tests share, each started when the first test needs it. They differ in
+// whether they know Secure Payment Confirmation (on Linux it has to be switched on), and
+// each has a profile of its own.
+var (
+	startBrowser = sync.OnceValues(func() (*browser, error) {
+		return launch("NetworkService,NetworkServiceInProcess,SecurePaymentConfirmationBrowser")
+	})
+	startPlainBrowser = sync.OnceValues(func() (*browser, error) {
+		return launch("NetworkService,NetworkServiceInProcess")
+	})
+)
+
+// launched are the browsers that run.
+var launched struct {
+	sync.Mutex
+	all []*browser
+}
+
+// closeBrowsers ends what tests have started.
+func closeBrowsers() {
+	launched.Lock()
+	defer launched.Unlock()
+	for _, b := range launched.all {
+		b.close()
+	}
+}
+
+// launch starts a browser with these features of Chromium's.
+func launch(features string) (*browser, error) {
 	path, err := chromium()
 	if err != nil {
 		return nil, err
@@ -59,7 +84,7 @@ var startBrowser = sync.OnceValues(func() (*browser, error) {
 		// The pages are our own; a root or a container user has no other way.
 		chromedp.NoSandbox,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("enable-features", "SecurePaymentConfirmationBrowser"),
+		chromedp.Flag("enable-features", features),
 		chromedp.Flag("host-resolver-rules", "MAP *.test 127.0.0.1"),
 		chromedp.Flag("lang", "zh-TW"),
 	)
@@ -68,12 +93,15 @@ var startBrowser = sync.OnceValues(func() (*browser, error) {
 	if err := chromedp.Do(ctx); err != nil { // with the long-lived context: its end is the browser's
 		return nil, fmt.Errorf("start %s: %w", path, err)
 	}
-	sharedBrowser = &browser{ctx: ctx, close: func() {
+	b := &browser{ctx: ctx, close: func() {
 		stop()
 		stopAllocator()
 	}}
-	return sharedBrowser, nil
-})
+	launched.Lock()
+	defer launched.Unlock()
+	launched.all = append(launched.all, b)
+	return b, nil
+}
 
 // tab is one person at a browser.
 type tab struct {
@@ -89,7 +117,12 @@ type tab struct {
 // silent.
 func openTab(t *testing.T) *tab {
 	t.Helper()
-	shared, err := startBrowser()
+	return openTabIn(t, startBrowser)
+}
+
+func openTabIn(t *testing.T, start func() (*browser, error)) *tab {
+	t.Helper()
+	shared, err := start()
 	if errors.Is(err, errNoBrowser) {
 		lacking(t, err.Error())
 	}

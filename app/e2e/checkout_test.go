@@ -1,9 +1,12 @@
 package e2e_test
 
 import (
+	"errors"
+	"fmt"
 	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -33,6 +36,7 @@ const (
 type shopping struct {
 	*program
 	live, test *merchant
+	shop       string // of the merchant whose server sends the card; empty: there is none
 }
 
 // TestMerchantsWithAnUnchangedSDK is the product's main job, as merchants,
@@ -67,7 +71,7 @@ func (s *shopping) paidAndFound(t *testing.T) {
 	const orderNo = "E2E_PAID_1"
 	person := openTab(t)
 	person.open(s.live.order(t, orderNo, nil))
-	person.payWith(visa)
+	s.payer(person, visa).payByCode()
 	person.see(`#returned[data-status="SUCCESS"]`)
 
 	returned := s.live.await(t, "return", orderNo)
@@ -96,7 +100,7 @@ func (s *shopping) declined(t *testing.T) {
 	const orderNo = "E2E_DECLINED_1"
 	person := openTab(t)
 	person.open(s.live.order(t, orderNo, nil))
-	person.payWith(declinedCard)
+	s.payer(person, declinedCard).payByCode()
 	person.see(`#returned[data-status="MPG03009"]`)
 	for _, event := range []string{"return", "notify"} {
 		if got := s.live.await(t, event, orderNo).Opened; got.Status != "MPG03009" || got.Result["Amt"] != float64(amount) {
@@ -118,41 +122,39 @@ func (s *shopping) withoutScripts(t *testing.T) {
 	must(t, err)
 	person.open(s.live.order(t, orderNo, nil))
 	person.do(chromedp.Submit(chromedp.CSS("form"))) // the SDK's form has no button: a script of its own sends it
-	person.payWith(visa)
+	holder := s.payer(person, newCard(visaBIN))
+	holder.pay()
+	person.typeIn("otp", holder.code())
+	person.click("#otp-form button")
 	person.see("#return-form button")
 	if n := len(s.live.received("return", orderNo)); n != 0 {
 		t.Errorf("ReturnURL was told %d times: a script ran", n)
 	}
 	person.click("#return-form button")
 	person.see(`#returned[data-status="SUCCESS"]`)
-	tradeNo := mustBePaid(t, s.live.await(t, "return", orderNo), liveStore, "1111")
+	tradeNo := mustBePaid(t, s.live.await(t, "return", orderNo), liveStore, holder.last4())
 	s.live.await(t, "notify", orderNo)
 	s.mustChargeOnce(t, tradeNo, amount)
+	s.mustEnd(t, orderNo, verdict{By: "otp", Reason: "device_unsupported", FellBack: "unsupported"})
 }
 
 func (s *shopping) doubleSubmits(t *testing.T) {
 	const orderNo = "E2E_DOUBLE_1"
 	first, second := openTab(t), openTab(t)
+	card := newCard(visaBIN)
 	first.open(s.live.order(t, orderNo, map[string]any{"returnTo": ""})) // stays on the result page
-	first.fillCard(visa)
+	first.fillCard(card)
 	checkout := first.address()
 	second.open(checkout)
-	second.fillCard(visa)
-	// submit() goes round the script that stops a second click.
-	const submitTwice = `(() => {
-		const form = document.getElementById("card-form");
-		form.querySelector("button").click();
-		form.querySelector("button").click();
-		form.submit();
-	})()`
-	var both sync.WaitGroup
-	errs := make([]error, 2)
-	for i, p := range []*tab{first, second} {
-		both.Go(func() { errs[i] = chromedp.Do(p.ctx, chromedp.Evaluate[chromedp.Void](submitTwice)) })
+	second.fillCard(card)
+	submitTwice(t, "card-form", first, second)
+	code := s.payer(first, card).code()
+	for _, p := range []*tab{first, second} {
+		p.see("#otp-form")
+		// A script sends the form when the field is typed into.
+		p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.querySelector('[name=otp]').value = %q", code)))
 	}
-	both.Wait()
-	must(t, errs[0])
-	must(t, errs[1])
+	submitTwice(t, "otp-form", first, second)
 	for _, p := range []*tab{first, second} {
 		p.see(`[data-result="SUCCESS"]`)
 		p.do(chromedp.Reload())
@@ -161,16 +163,35 @@ func (s *shopping) doubleSubmits(t *testing.T) {
 		p.open(checkout)
 		p.see(`[data-result="SUCCESS"]`)
 	}
-	tradeNo := mustBePaid(t, s.live.await(t, "notify", orderNo), liveStore, "1111")
+	tradeNo := mustBePaid(t, s.live.await(t, "notify", orderNo), liveStore, card[12:])
 	s.mustChargeOnce(t, tradeNo, amount)
 	s.mustTellOnce(t, s.live, orderNo, tradeNo)
+}
+
+// submitTwice sends a form in two tabs at once, by clicks and by submit(), which goes round
+// the script that stops a second click.
+func submitTwice(t *testing.T, form string, tabs ...*tab) {
+	t.Helper()
+	script := fmt.Sprintf(`(() => {
+		const form = document.getElementById(%q);
+		form.querySelector("button").click();
+		form.querySelector("button").click();
+		form.submit();
+	})()`, form)
+	var all sync.WaitGroup
+	errs := make([]error, len(tabs))
+	for i, p := range tabs {
+		all.Go(func() { errs[i] = chromedp.Do(p.ctx, chromedp.Evaluate[chromedp.Void](script)) })
+	}
+	all.Wait()
+	must(t, errors.Join(errs...))
 }
 
 func (s *shopping) lostAnswer(t *testing.T) {
 	const orderNo = "E2E_LOST_1"
 	person := openTab(t)
 	person.open(s.live.order(t, orderNo, nil))
-	person.payWith(lostCard)
+	s.payer(person, lostCard).payByCode()
 	person.see("[http-equiv=refresh]") // the processing page, which loads itself again
 	person.see(`#returned[data-status="SUCCESS"]`)
 	tradeNo := mustBePaid(t, s.live.await(t, "notify", orderNo), liveStore, "0119")
@@ -183,7 +204,7 @@ func (s *shopping) testMode(t *testing.T) {
 	const orderNo = "E2E_TEST_MODE_1"
 	person := openTab(t)
 	person.open(s.test.order(t, orderNo, nil))
-	person.payWith(publishedCard)
+	s.payer(person, publishedCard).pay() // nobody is asked for a code
 	person.see(`#returned[data-status="SUCCESS"]`)
 	notified := s.test.await(t, "notify", orderNo)
 	tradeNo := mustBePaid(t, notified, testStore, "1111")
@@ -203,12 +224,13 @@ func (s *shopping) returnLeadsElsewhere(t *testing.T) {
 	const orderNo = "E2E_ELSEWHERE_1"
 	person := openTab(t)
 	person.open(s.live.order(t, orderNo, map[string]any{"returnTo": "/return-elsewhere"}))
-	person.payWith(visa)
+	holder := s.payer(person, newCard(visaBIN))
+	holder.payByCode()
 	person.see("#thanks")
 	if got, want := person.address(), s.live.elsewhere+"/thanks"; got != want {
 		t.Errorf("the cardholder is at %s, want %s", got, want)
 	}
-	mustBePaid(t, s.live.await(t, "return", orderNo), liveStore, "1111")
+	mustBePaid(t, s.live.await(t, "return", orderNo), liveStore, holder.last4())
 }
 
 func (s *shopping) unknownOrder(t *testing.T) {
@@ -239,19 +261,14 @@ func (s *shopping) orderNoTaken(t *testing.T) {
 func (p *tab) fillCard(card string) {
 	p.t.Helper()
 	p.see("#card-form")
+	noteCard(card)
 	p.typeIn("card_no", card)
 	p.typeIn("exp_month", "12")
 	p.typeIn("exp_year", "30")
 	p.typeIn("cvc", "123")
 	p.typeIn("last_name", "王")
 	p.typeIn("first_name", "小明")
-	p.typeIn("phone", payerPhone)
-}
-
-func (p *tab) payWith(card string) {
-	p.t.Helper()
-	p.fillCard(card)
-	p.click("#card-form button[data-pay]")
+	p.typeIn("phone", "0"+strings.TrimPrefix(phoneOf(card), "+886"))
 }
 
 func (p *tab) signIn(site string) {

@@ -34,7 +34,9 @@ func complete(t *testing.T, databaseURL string) environment {
 		"DATABASE_URL": databaseURL, "MEMBERZONE_KEYSET": keyset.Expose(),
 		"MEMBERZONE_ACQUIRER_URL": "http://127.0.0.1:1", "MEMBERZONE_ACQUIRER_ACCOUNT": "memberzone",
 		"MEMBERZONE_ACQUIRER_SECRET": bankSecret.Expose(), "MEMBERZONE_SMTP_HOST": "127.0.0.1",
-		"MEMBERZONE_MAIL_FROM": "no-reply@memberzone.example", "MEMBERZONE_INSECURE": "true",
+		"MEMBERZONE_SMS_URL": "http://127.0.0.1:1", "MEMBERZONE_SMS_ACCOUNT": "memberzone",
+		"MEMBERZONE_SMS_SECRET": bankSecret.Expose(),
+		"MEMBERZONE_MAIL_FROM":  "no-reply@memberzone.example", "MEMBERZONE_INSECURE": "true",
 		"MEMBERZONE_LISTEN": "127.0.0.1:0", "MEMBERZONE_LISTEN_RP": "127.0.0.1:0",
 	}
 }
@@ -98,7 +100,7 @@ func mustComplain(t *testing.T, tests []complaintTest) {
 				}
 			}
 			for name, value := range test.env {
-				hidden := strings.HasSuffix(name, "_SECRET") || name == "MEMBERZONE_KEYSET" && len(value) > 20
+				hidden := strings.HasSuffix(name, "_SECRET") && value != "" || name == "MEMBERZONE_KEYSET" && len(value) > 20
 				if hidden && strings.Contains(line, value) || strings.Contains(line, "pass-word") {
 					t.Errorf("%q shows a secret", line)
 				}
@@ -172,6 +174,7 @@ func TestServeSaysInOneLineWhatIsMissing(t *testing.T) {
 			right.with("MEMBERZONE_PUBLIC_URL", "http://192.0.2.1"), serve, 1,
 			[]string{"MEMBERZONE_PUBLIC_URL"},
 		},
+		{"no SMS gateway", right.with("MEMBERZONE_SMS_SECRET", ""), serve, 1, []string{"MEMBERZONE_SMS_SECRET"}},
 		{"no mail server", right.with("MEMBERZONE_SMTP_HOST", ""), serve, 1, []string{"MEMBERZONE_SMTP_HOST"}},
 		{
 			"a DATABASE_URL that is none", right.with("DATABASE_URL", "pass-word@nonsense"), serve, 1,

@@ -20,6 +20,7 @@ import (
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/secret"
 	"github.com/memberzone/memberzone/app/simulator/bank"
+	"github.com/memberzone/memberzone/app/simulator/phone"
 	"github.com/memberzone/memberzone/app/wire"
 )
 
@@ -45,6 +46,7 @@ type operated struct {
 func newOperated(t *testing.T) *operated {
 	t.Helper()
 	o := &operated{outside: newOutside(t), t: t, address: freeAddress(t), rp: freeAddress(t), stderr: &lines{}}
+	o.logs = append(o.logs, o.stderr)
 	program, err := binary()
 	must(t, err)
 	migrate := exec.CommandContext(t.Context(), program, "migrate", "up")
@@ -90,6 +92,8 @@ func (o *operated) environment() []string {
 		"MEMBERZONE_ACQUIRER_URL="+o.bankURL, "MEMBERZONE_ACQUIRER_ACCOUNT="+bank.DefaultAccount,
 		"MEMBERZONE_ACQUIRER_SECRET="+bankSecret.Expose(),
 		"MEMBERZONE_SMTP_HOST=127.0.0.1", "MEMBERZONE_SMTP_PORT="+strconv.Itoa(o.mailPort), "MEMBERZONE_SMTP_TLS=none",
+		"MEMBERZONE_SMS_URL="+o.smsURL, "MEMBERZONE_SMS_ACCOUNT="+phone.DefaultAccount,
+		"MEMBERZONE_SMS_SECRET="+bankSecret.Expose(),
 		"MEMBERZONE_MAIL_FROM=no-reply@memberzone.example",
 		"MEMBERZONE_INSECURE=true", "MEMBERZONE_LOCAL_MERCHANTS=true",
 		"MEMBERZONE_LISTEN="+o.address, "MEMBERZONE_LISTEN_RP="+o.rp,

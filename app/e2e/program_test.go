@@ -22,6 +22,8 @@ import (
 	"github.com/memberzone/memberzone/app/secret"
 	"github.com/memberzone/memberzone/app/simulator/bank"
 	"github.com/memberzone/memberzone/app/simulator/mailbox"
+	"github.com/memberzone/memberzone/app/simulator/phone"
+	"github.com/memberzone/memberzone/app/sms"
 	"github.com/memberzone/memberzone/app/web"
 	"github.com/memberzone/memberzone/seeds"
 )
@@ -38,12 +40,16 @@ type outside struct {
 	bank        *bank.Management
 	mailPort    int
 	mailbox     *mailbox.Mailbox
-	log         *lines
+	smsURL      string
+	phone       *phone.Gateway
+	log         *lines   // of everything in this process
+	logs        []*lines // all that was logged
 }
 
 func newOutside(t *testing.T) *outside {
 	t.Helper()
 	o := &outside{databaseURL: dbtest.New(t), log: &lines{}}
+	o.logs = []*lines{o.log}
 	logger := slog.New(slog.NewJSONHandler(o.log, nil))
 	var err error
 	o.keyset, err = app.NewKeyset()
@@ -53,6 +59,7 @@ func newOutside(t *testing.T) *outside {
 	o.db, err = postgres.Open(t.Context(), postgres.Options{URL: o.databaseURL, Cipher: cipher})
 	must(t, err)
 	t.Cleanup(o.db.Close)
+	t.Cleanup(func() { o.mustKeepNoSecret(t) }) // when all that follows has ended
 
 	simulated, err := bank.New(bank.Options{Secret: bankSecret, Clock: clock.System{}, Log: logger})
 	must(t, err)
@@ -70,6 +77,15 @@ func newOutside(t *testing.T) *outside {
 	o.mailPort = smtp.Addr().(*net.TCPAddr).Port
 	go func() { _ = o.mailbox.Serve(smtp) }()
 	t.Cleanup(func() { _ = o.mailbox.Close() })
+
+	o.phone, err = phone.New(phone.Options{Secret: bankSecret, Clock: clock.System{}, Log: logger})
+	must(t, err)
+	gateway := httptest.NewServer(o.phone.Handler())
+	o.smsURL = gateway.URL
+	t.Cleanup(func() {
+		_ = o.phone.Close()
+		gateway.Close()
+	})
 	return o
 }
 
@@ -95,7 +111,7 @@ func (o *outside) mustChargeOnce(t *testing.T, tradeNo string, amount int) {
 func (o *outside) number(t *testing.T, query string, arguments ...any) int {
 	t.Helper()
 	var n int
-	must(t, o.db.Pool().QueryRow(t.Context(), query, arguments...).Scan(&n))
+	must(t, o.db.Pool().QueryRow(context.WithoutCancel(t.Context()), query, arguments...).Scan(&n))
 	return n
 }
 
@@ -103,14 +119,15 @@ func (o *outside) number(t *testing.T, query string, arguments ...any) int {
 func (o *outside) word(t *testing.T, query string, arguments ...any) string {
 	t.Helper()
 	var word string
-	must(t, o.db.Pool().QueryRow(t.Context(), query, arguments...).Scan(&word))
+	must(t, o.db.Pool().QueryRow(context.WithoutCancel(t.Context()), query, arguments...).Scan(&word))
 	return word
 }
 
 // program is the running product with the demonstration's members.
 type program struct {
 	*outside
-	url string
+	url          string
+	relyingParty string // its other origin
 }
 
 // shortTiming lets nobody wait long for the card whose answer is lost.
@@ -119,14 +136,12 @@ var shortTiming = payment.Timing{Authorise: time.Second, Inquire: 300 * time.Mil
 func startProgram(t *testing.T) *program {
 	t.Helper()
 	o := newOutside(t)
-	listener, err := net.Listen("tcp", "localhost:0")
-	must(t, err)
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	must(t, err)
-	site := "http://localhost:" + port
+	main, site := listenLocally(t)
+	passkeys, relyingParty := listenLocally(t)
+	o.phone.SendReceiptsTo(site + "/sms/receipts")
 	running, err := app.New(t.Context(), app.Config{
 		DatabaseURL: o.databaseURL, Keyset: o.keyset, LocalMerchants: true, Clock: clock.System{},
-		PublicURL: site, StaffPasswords: true,
+		PublicURL: site, RelyingPartyURL: relyingParty, StaffPasswords: true,
 		Log: slog.New(slog.NewJSONHandler(o.log, nil)),
 		Acquirer: acquirer.Options{
 			URL: o.bankURL, Account: bank.DefaultAccount, Secret: bankSecret, Timeout: shortTiming.Authorise,
@@ -134,24 +149,38 @@ func startProgram(t *testing.T) *program {
 		Mail: mailer.Options{
 			Host: "127.0.0.1", Port: o.mailPort, TLS: mailer.Plain, From: "no-reply@memberzone.example",
 		},
+		SMS:        sms.Options{URL: o.smsURL, Account: phone.DefaultAccount, Secret: bankSecret},
 		Timing:     shortTiming,
 		RetryPause: func(int) time.Duration { return 50 * time.Millisecond },
 	})
 	must(t, err)
 	must(t, running.LoadDemo(t.Context(), time.Now()))
 	must(t, running.StartJobs(t.Context()))
-	server := web.HTTPServer(running.Handler())
-	go func() { _ = server.Serve(listener) }()
+	server, relying := web.HTTPServer(running.Handler()), web.HTTPServer(running.RelyingParty())
+	go func() { _ = server.Serve(main) }()
+	go func() { _ = relying.Serve(passkeys) }()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), stepMax)
 		defer cancel()
 		_ = server.Shutdown(ctx)
+		_ = relying.Shutdown(ctx)
 		if err := running.Close(ctx); err != nil {
 			t.Error("close the program:", err)
 		}
 		o.log.mustBeClean(t)
 	})
-	return &program{outside: o, url: site}
+	return &program{outside: o, url: site, relyingParty: relyingParty}
+}
+
+// listenLocally opens a port, and returns the address by which browsers reach it: passkeys
+// belong to a host that has a name.
+func listenLocally(t *testing.T) (listener net.Listener, address string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "localhost:0")
+	must(t, err)
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	must(t, err)
+	return listener, "http://localhost:" + port
 }
 
 // lines keeps what was logged.

@@ -10,12 +10,10 @@ import (
 	"testing"
 )
 
-// TestMain ends what tests share: the browser and the built binary.
+// TestMain ends what tests share: the browsers and the built binary.
 func TestMain(m *testing.M) {
 	status := m.Run()
-	if sharedBrowser != nil {
-		sharedBrowser.close()
-	}
+	closeBrowsers()
 	if builtIn != "" {
 		_ = os.RemoveAll(builtIn)
 	}

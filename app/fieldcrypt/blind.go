@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"github.com/tink-crypto/tink-go/v2/aead/aesgcm"
 	"github.com/tink-crypto/tink-go/v2/insecuresecretdataaccess"
@@ -40,34 +41,34 @@ func blind(key, plain []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// blindKeys derives a key from each enabled key of a keyset, the primary's first.
-func blindKeys(handle *keyset.Handle) ([][]byte, error) {
-	var primary, others [][]byte
+// blindKeys derives a key from each enabled key of a keyset, and gives the IDs of both,
+// the primary's first.
+func blindKeys(handle *keyset.Handle) (ids []uint32, keys [][]byte, err error) {
 	for i := range handle.Len() {
 		entry, err := handle.Entry(i)
 		if err != nil {
-			return nil, fmt.Errorf("read key: %w", err)
+			return nil, nil, fmt.Errorf("read key: %w", err)
 		}
 		if entry.KeyStatus() != keyset.Enabled {
 			continue
 		}
 		key, ok := entry.Key().(*aesgcm.Key)
 		if !ok {
-			return nil, ErrKeyset
+			return nil, nil, ErrKeyset
 		}
 		derived, err := hkdf.Key(sha256.New, key.KeyBytes().Data(insecuresecretdataaccess.Token{}), nil,
 			blindPurpose, sha256.Size)
 		if err != nil {
-			return nil, fmt.Errorf("derive key: %w", err)
+			return nil, nil, fmt.Errorf("derive key: %w", err)
 		}
+		at := len(ids)
 		if entry.IsPrimary() {
-			primary = append(primary, derived)
-		} else {
-			others = append(others, derived)
+			at = 0
 		}
+		ids, keys = slices.Insert(ids, at, entry.KeyID()), slices.Insert(keys, at, derived)
 	}
-	if len(primary) != 1 {
-		return nil, ErrKeyset
+	if len(ids) == 0 {
+		return nil, nil, ErrKeyset
 	}
-	return append(primary, others...), nil
+	return ids, keys, nil
 }

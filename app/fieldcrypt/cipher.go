@@ -3,8 +3,10 @@ package fieldcrypt
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -21,7 +23,8 @@ var ErrKeyset = errors.New("fieldcrypt: not a keyset: create one with `memberzon
 // safe for concurrent use.
 type Cipher struct {
 	primitive tink.AEAD
-	blindKeys [][]byte // the primary's first
+	keyIDs    []uint32 // the primary's first
+	blindKeys [][]byte // in the order of keyIDs
 }
 
 // NewKeyset makes a fresh keyset: a Tink keyset in JSON, in base64, as the
@@ -31,6 +34,22 @@ func NewKeyset() (secret.String, error) {
 	if err != nil {
 		return secret.String{}, fmt.Errorf("make keyset: %w", err)
 	}
+	return write(handle)
+}
+
+func read(text secret.String) (*keyset.Handle, error) {
+	raw, err := base64.StdEncoding.DecodeString(text.Expose())
+	if err != nil {
+		return nil, ErrKeyset
+	}
+	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(raw)))
+	if err != nil {
+		return nil, ErrKeyset
+	}
+	return handle, nil
+}
+
+func write(handle *keyset.Handle) (secret.String, error) {
 	var text bytes.Buffer
 	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&text)); err != nil {
 		return secret.String{}, fmt.Errorf("write keyset: %w", err)
@@ -40,24 +59,32 @@ func NewKeyset() (secret.String, error) {
 
 // New returns the cipher of a keyset made by NewKeyset. It returns ErrKeyset.
 func New(text secret.String) (*Cipher, error) {
-	raw, err := base64.StdEncoding.DecodeString(text.Expose())
+	handle, err := read(text)
 	if err != nil {
-		return nil, ErrKeyset
-	}
-	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(raw)))
-	if err != nil {
-		return nil, ErrKeyset
+		return nil, err
 	}
 	primitive, err := aead.New(handle)
 	if err != nil {
 		return nil, ErrKeyset
 	}
-	keys, err := blindKeys(handle)
+	ids, keys, err := blindKeys(handle)
 	if err != nil {
 		return nil, ErrKeyset
 	}
-	return &Cipher{primitive, keys}, nil
+	return &Cipher{primitive, ids, keys}, nil
 }
+
+// KeyIDs lists the keys of the keyset, the primary's first: the order of Blinds.
+func (c *Cipher) KeyIDs() []uint32 { return slices.Clone(c.keyIDs) }
+
+// Prefix is what every field begins with that Seal seals now, and none that another key
+// sealed: Tink's output prefix, a version byte and the key's ID.
+func (c *Cipher) Prefix() []byte {
+	return binary.BigEndian.AppendUint32([]byte{tinkVersion}, c.keyIDs[0])
+}
+
+// tinkVersion begins the output prefix of the type TINK (Tink's wire format).
+const tinkVersion = 1
 
 // Seal encrypts a field for one place.
 func (c *Cipher) Seal(plain, context []byte) ([]byte, error) {

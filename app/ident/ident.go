@@ -50,3 +50,12 @@ func (t Token) Hash() []byte {
 
 // Format implements fmt.Formatter: whoever reads the log must not hold the token.
 func (t Token) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[token]")) }
+
+// tokenLength is how many characters rand.Text makes.
+const tokenLength = 26
+
+// IsWellFormed tells that the text may be a token; whether it is one, only whoever made
+// it knows.
+func (t Token) IsWellFormed() bool {
+	return len(t) == tokenLength && strings.Trim(string(t), "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
+}

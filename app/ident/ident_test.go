@@ -53,3 +53,17 @@ func TestTokenHidesItselfAndHashes(t *testing.T) {
 		t.Error("hashes do not tell tokens apart")
 	}
 }
+
+func TestOnlyATokensFormIsWellFormed(t *testing.T) {
+	t.Parallel()
+	if !ident.NewToken().IsWellFormed() {
+		t.Error("a fresh token is not well-formed")
+	}
+	for _, in := range []ident.Token{
+		"", "A", "ABCDEFGHIJKLMNOPQRSTUVWXY/", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ2",
+	} {
+		if in.IsWellFormed() {
+			t.Errorf("IsWellFormed(%q)", string(in))
+		}
+	}
+}

@@ -1,5 +1,5 @@
 // Package jobs runs what must happen later and must not be lost: deliveries to
-// merchants, mails, one-time links, inquiries for missing answers, the daily close
+// merchants, mails, text messages, one-time links, inquiries for missing answers, the daily close
 // and the settlement. It is the only importer of the river queue.
 //
 // Invariant: a job is inserted in the database transaction of the change that

@@ -43,13 +43,13 @@ func (m *merchant) got() []string {
 	return append([]string(nil), m.bodies...)
 }
 
-// pay makes a paid order of the demonstration's first store that owes the
+// pay makes a paid order of a demonstration's store without 3D that owes the
 // merchant a notification.
 func pay(t *testing.T, a *apptest.App, notifyURL string) {
 	t.Helper()
-	keys := wire.NewKeys(wire.KeyPair{HashKey: "DemoKey00000000000000MS100000001", HashIV: "DemoIV0100000001"})
+	keys := wire.NewKeys(wire.KeyPair{HashKey: "DemoKey00000000000000MS100000004", HashIV: "DemoIV0100000004"})
 	form, err := wire.BuildPaymentForm(keys, []wire.Pair{
-		{Name: "MerchantID", Value: "MS100000001"},
+		{Name: "MerchantID", Value: "MS100000004"},
 		{Name: "RespondType", Value: "JSON"},
 		{Name: "TimeStamp", Value: strconv.FormatInt(a.Clock.Now().Unix(), 10)},
 		{Name: "Version", Value: "2.0"},
@@ -133,7 +133,7 @@ func TestANotificationIsRepeatedUntilItIsTaken(t *testing.T) {
 	until(t, "delivered", func() bool { return text(t, db, storyOf) == "delivered:500,302,200" })
 	bodies := shop.got()
 	if len(bodies) != 3 || bodies[0] != bodies[2] ||
-		!strings.HasPrefix(bodies[0], "Status=SUCCESS&MerchantID=MS100000001&") {
+		!strings.HasPrefix(bodies[0], "Status=SUCCESS&MerchantID=MS100000004&") {
 		t.Errorf("the merchant got %q", bodies)
 	}
 	until(t, "the payer's notice", func() bool { return len(a.Mailbox.Mails()) == 1 })

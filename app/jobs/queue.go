@@ -76,6 +76,14 @@ func (q *Queue) Mail(ctx context.Context, tx *sql.Tx, mailID int64) error {
 	return nil
 }
 
+// Export inserts the job that writes an export.
+func (q *Queue) Export(ctx context.Context, tx *sql.Tx, exportID int64) error {
+	if _, err := q.client.InsertTx(ctx, tx, exportArgs{exportID}, nil); err != nil {
+		return fmt.Errorf("queue export: %w", err)
+	}
+	return nil
+}
+
 // Recover inserts the job that mails a one-time link to an account.
 func (q *Queue) Recover(ctx context.Context, tx *sql.Tx, r account.RecoveryRequest) error {
 	args := recoverArgs{r.Member, r.Login, r.From.Address, r.From.RequestID}

@@ -15,7 +15,9 @@ import (
 
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/export"
 	"github.com/memberzone/memberzone/app/notify"
+	"github.com/memberzone/memberzone/app/otp"
 	"github.com/memberzone/memberzone/app/payment"
 )
 
@@ -25,6 +27,7 @@ const (
 	rescueAfter = 2 * jobTimeout
 	sweepEvery  = 2 * time.Second
 	sweepLimit  = 100
+	foldLimit   = 20_000 // a fold of so many takes a tenth of a second
 	workers     = 16
 )
 
@@ -46,18 +49,34 @@ type Recoveries interface {
 	SendRecovery(ctx context.Context, r account.RecoveryRequest) error
 }
 
+// Sums are sums whose changes are folded into them from time to time.
+type Sums interface {
+	FoldTotals(ctx context.Context, limit int) (int, error)
+}
+
+// Approvals are requests that end with the deadline of what they ask for.
+type Approvals interface {
+	ExpireApprovals(ctx context.Context, now time.Time, limit int) (int, error)
+}
+
 // Options say what a Runner is built from.
 type Options struct {
 	Pool       *pgxpool.Pool
 	Notify     *notify.Service
 	Payments   *payment.Service
 	Recoveries Recoveries
-	Prune      []Old // once a day
-	PruneSoon  []Old // once an hour: what strangers can fill
+	Texts      Texts
+	Sums       Sums
+	Exports    *export.Service
+	Approvals  Approvals
+	Sweeps     []Sweep // besides those of the services above
+	Prune      []Old   // once a day
+	PruneSoon  []Old   // once an hour: what strangers can fill
 	Clock      clock.Clock
 	Log        *slog.Logger
-	// RetryPause overrides notify.RetryPause, for tests.
+	// RetryPause overrides notify.RetryPause, and TextPause otp.RetryPause, for tests.
 	RetryPause func(failed int) time.Duration
+	TextPause  func(failed int) time.Duration
 }
 
 // Runner works the queue.
@@ -65,6 +84,7 @@ type Runner struct {
 	client *river.Client[pgx.Tx]
 	sweeps []func(context.Context)
 	stop   context.CancelFunc
+	ending context.CancelFunc // tells long jobs that the runner stops
 
 	started  chan struct{} // closed by Start
 	sweeping sync.WaitGroup
@@ -75,10 +95,16 @@ func NewRunner(o Options) (*Runner, error) {
 	if o.RetryPause == nil {
 		o.RetryPause = notify.RetryPause
 	}
+	if o.TextPause == nil {
+		o.TextPause = otp.RetryPause
+	}
 	w := river.NewWorkers()
 	river.AddWorker(w, &deliverWorker{notify: o.Notify, pause: o.RetryPause})
 	river.AddWorker(w, &mailWorker{notify: o.Notify})
 	river.AddWorker(w, &recoverWorker{recoveries: o.Recoveries})
+	ending, end := context.WithCancel(context.Background())
+	river.AddWorker(w, &exportWorker{exports: o.Exports, ending: ending})
+	river.AddWorker(w, &textWorker{texts: o.Texts, pause: o.TextPause})
 	river.AddWorker(w, &pruneWorker{old: o.Prune, soon: o.PruneSoon, clock: o.Clock})
 	prune := func(every time.Duration, args pruneArgs) *river.PeriodicJob {
 		return river.NewPeriodicJob(river.PeriodicInterval(every),
@@ -86,7 +112,10 @@ func NewRunner(o Options) (*Runner, error) {
 	}
 	daily, hourly := prune(24*time.Hour, pruneArgs{}), prune(time.Hour, pruneArgs{Soon: true})
 	client, err := river.NewClient(riverpgxv5.New(o.Pool), &river.Config{
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
+		Queues: map[string]river.QueueConfig{
+			river.QueueDefault: {MaxWorkers: workers}, queueTexts: {MaxWorkers: textWorkers},
+			exportQueue: {MaxWorkers: exportWorkers},
+		},
 		Workers:              w,
 		PeriodicJobs:         []*river.PeriodicJob{daily, hourly},
 		JobTimeout:           jobTimeout,
@@ -94,8 +123,22 @@ func NewRunner(o Options) (*Runner, error) {
 		Logger:               o.Log,
 	})
 	if err != nil {
+		end()
 		return nil, fmt.Errorf("make job runner: %w", err)
 	}
+	return &Runner{client: client, started: make(chan struct{}), ending: end, sweeps: o.sweeps()}, nil
+}
+
+// Sweep is work that is looked for again and again. Do looks at up to limit things and
+// tells how many those were.
+type Sweep struct {
+	Name string
+	Do   func(ctx context.Context, limit int) (int, error)
+	// Ticks are how many ticks of two seconds pass from one look to the next; 0 for one.
+	Ticks int
+}
+
+func (o Options) sweeps() []func(context.Context) {
 	sweep := func(name string, do func(context.Context, int) (int, error)) func(context.Context) {
 		return func(ctx context.Context) {
 			if _, err := do(ctx, sweepLimit); err != nil && ctx.Err() == nil {
@@ -103,16 +146,22 @@ func NewRunner(o Options) (*Runner, error) {
 			}
 		}
 	}
-	return &Runner{
-		client: client, started: make(chan struct{}),
-		sweeps: []func(context.Context){
-			sweep("resolve attempts", o.Payments.ResolveDue),
-			sweep("end checkouts", o.Payments.EndExpired),
-			sweep("ask again for voids", o.Payments.VoidsDue),
-			sweep("close", o.Payments.CloseDue),
-			sweep("settle", o.Payments.SettleDue),
-		},
-	}, nil
+	all := []func(context.Context){
+		sweep("resolve attempts", o.Payments.ResolveDue),
+		sweep("end checkouts", o.Payments.EndExpired),
+		sweep("ask again for voids", o.Payments.VoidsDue),
+		sweep("close", o.Payments.CloseDue),
+		sweep("settle", o.Payments.SettleDue),
+		sweep("expire approvals", func(ctx context.Context, limit int) (int, error) {
+			return o.Approvals.ExpireApprovals(ctx, o.Clock.Now(), limit)
+		}),
+		sweep("take exports up again", o.Exports.Revive),
+		sweep("fold sums", func(ctx context.Context, _ int) (int, error) { return o.Sums.FoldTotals(ctx, foldLimit) }),
+	}
+	for _, more := range o.Sweeps {
+		all = append(all, seldom(max(more.Ticks, 1), sweep(more.Name, more.Do)))
+	}
+	return all
 }
 
 // Start begins to work until Stop is called.
@@ -145,6 +194,18 @@ func (r *Runner) Healthy() error {
 	}
 }
 
+// seldom does a sweep at every n-th tick, beginning with the first: what asks an outside
+// party need not ask every moment.
+func seldom(n int, sweep func(context.Context)) func(context.Context) {
+	tick := 0
+	return func(ctx context.Context) {
+		if tick%n == 0 {
+			sweep(ctx)
+		}
+		tick++
+	}
+}
+
 // repeat looks again and again: for attempts without an answer, for checkouts
 // whose time has passed, for a close and a settlement that are due. The state is
 // in the payment rows themselves, so nothing is lost with a process, and every
@@ -168,6 +229,7 @@ func (r *Runner) Stop(ctx context.Context) error {
 		return nil
 	}
 	r.stop()
+	r.ending()
 	r.sweeping.Wait()
 	if err := r.client.Stop(ctx); err != nil {
 		return fmt.Errorf("stop jobs: %w", err)

@@ -30,6 +30,8 @@ var (
 	StepUp = Policy{Scope: "step_up", Limit: 5, Window: 15 * time.Minute, Lock: 15 * time.Minute}
 	// Recovery keeps a stranger from filling somebody's mailbox: three mails in an hour.
 	Recovery = Policy{Scope: "recovery", Limit: 3, Window: time.Hour, Lock: time.Hour}
+	// Keyring does the same for links to the passkeys of cards.
+	Keyring = Policy{Scope: "keyring", Limit: 3, Window: time.Hour, Lock: time.Hour}
 )
 
 // ErrLocked tells that too many failures came before. Its public sentence is a

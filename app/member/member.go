@@ -2,6 +2,8 @@ package member
 
 import (
 	"context"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/memberzone/memberzone/app/fault"
@@ -77,14 +79,41 @@ type Store struct {
 	ThreeD  bool // a 3D store: each payment is verified
 	Passkey bool // Passkey服務 is switched on
 
+	// PasskeyLab plays scenarios of the verification with the lab's cards; see InLab.
+	PasskeyLab bool
+
 	Instalments []int // terms in months that the store may offer
 	Bonus       bool  // 紅利付款
 	Amex        bool  // American Express
+
+	AutoCapture bool // 自動請款: an authorisation asks for its capture by itself
 
 	AmountMax money.TWD // the largest single payment
 	ReturnURL string    // used where a request names none
 	NotifyURL string    // used where a request names none
 	CreatedAt time.Time
+
+	// PayeeOrigins are the origins of the store's own pages, the payee's first: from them
+	// SPC may be called, and they may frame the relying party (SPC §5, caller and payee
+	// origin). All are IsPayeeOrigin.
+	PayeeOrigins []string
+}
+
+// InLab tells that the store has the Passkey lab, which is for test mode only: a store that
+// is live has none whatever was switched on before.
+func (s Store) InLab() bool { return s.PasskeyLab && s.Mode == Test }
+
+// ErrLabLive tells that a live store cannot have the lab.
+var ErrLabLive = fault.New(fault.Refused, "lab_live", "Passkey 實驗室只供測試環境的商店使用。")
+
+// IsPayeeOrigin tells that a text is an origin as browsers write it: https, or http on
+// this machine (localhost, for demonstrations), a host in lower case, no path.
+func IsPayeeOrigin(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != text || strings.ToLower(text) != text {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && u.Hostname() == "localhost"
 }
 
 // WireKeys returns the store's keys ready for the wire protocol.

@@ -12,8 +12,10 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/secret"
 )
 
 const (
@@ -47,6 +49,7 @@ type Client struct {
 type Delivery struct {
 	HTTPStatus int // 0 when there was no answer
 	Duration   time.Duration
+	Answer     string // the beginning of the body, card numbers masked; empty when there was none
 	Error      string // a short sentence, zh-Hant-TW, fit to be shown; empty when delivered
 }
 
@@ -82,8 +85,8 @@ func NewClient(o ClientOptions) *Client {
 // told in the Delivery.
 func (c *Client) Deliver(ctx context.Context, target, form string) Delivery {
 	start := c.options.Clock.Now()
-	status, err := c.post(ctx, target, form)
-	d := Delivery{HTTPStatus: status, Duration: c.options.Clock.Now().Sub(start)}
+	status, body, err := c.post(ctx, target, form)
+	d := Delivery{HTTPStatus: status, Duration: c.options.Clock.Now().Sub(start), Answer: beginning(body)}
 	switch {
 	case err != nil:
 		d.Error = reason(err)
@@ -93,28 +96,46 @@ func (c *Client) Deliver(ctx context.Context, target, form string) Delivery {
 	return d
 }
 
-func (c *Client) post(ctx context.Context, target, form string) (int, error) {
+func (c *Client) post(ctx context.Context, target, form string) (status int, body []byte, err error) {
 	if err := c.checkURL(target); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(form))
 	if err != nil {
-		return 0, errURL
+		return 0, nil, errURL
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
 	r.Header.Set("Accept", "*/*")
 	r.Header.Set("User-Agent", userAgent)
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	// The status has decided. The body is read away, within limits, because some
 	// servers end the merchant's script when its reader leaves early.
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, answerBytesMax))
-	return resp.StatusCode, nil
+	body, _ = io.ReadAll(io.LimitReader(resp.Body, answerBytesMax))
+	return resp.StatusCode, body, nil
+}
+
+// answerRunesMax is what is kept of an answer's body.
+const answerRunesMax = 200
+
+// beginning is the start of an answer's body as text on one line.
+//
+// SECURITY: a merchant's broken script may print what it was sent, and more.
+func beginning(body []byte) string {
+	text := strings.ToValidUTF8(string(body), "\uFFFD")
+	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r)
+	}), " ")
+	runes := []rune(secret.MaskPANs(text))
+	if len(runes) <= answerRunesMax {
+		return string(runes)
+	}
+	return string(runes[:answerRunesMax]) + "…"
 }
 
 // What makes an address unfit for a delivery.

@@ -58,7 +58,7 @@ func (s *Service) BeginProof(ctx context.Context, holderID int64) (Ceremony, err
 	var usable []protocol.CredentialDescriptor
 	for _, registered := range holding.Passkeys {
 		if !registered.Cloned {
-			credential := restored(registered)
+			credential := registered.Credential.Record(false)
 			usable = append(usable, credential.Descriptor())
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,12 +18,6 @@ import (
 
 // nameRunesMax is how long a passkey's name may be.
 const nameRunesMax = 60
-
-// knownTransports are those of WebAuthn Level 3 §5.8.4. A browser may say
-// anything: the rest is not kept.
-var knownTransports = []protocol.AuthenticatorTransport{
-	protocol.USB, protocol.NFC, protocol.BLE, protocol.SmartCard, protocol.Hybrid, protocol.Internal,
-}
 
 // BeginRegistration implements Ceremonies.
 func (s *Service) BeginRegistration(ctx context.Context, h Holder) (Ceremony, error) {
@@ -42,7 +35,7 @@ func (s *Service) BeginRegistration(ctx context.Context, h Holder) (Ceremony, er
 	}
 	user := holder{Holding: holding, name: h.Name, displayName: h.DisplayName}
 	creation, session, err := s.webauthn.BeginRegistration(user,
-		webauthn.WithCredentialParameters(algorithms),
+		webauthn.WithCredentialParameters(Algorithms()),
 		webauthn.WithExclusions(webauthn.Credentials(user.WebAuthnCredentials()).CredentialDescriptors()))
 	if err != nil {
 		return Ceremony{}, fmt.Errorf("begin the registration: %w", err)
@@ -79,7 +72,7 @@ func (s *Service) VerifyRegistration(ctx context.Context, h Holder, a Answer) (R
 		Passkey: Passkey{
 			HolderID: h.ID, Name: name, CreatedAt: s.clock.Now(), Synced: made.Flags.BackupState,
 		},
-		Credential: kept(made),
+		Credential: CredentialOf(made),
 	}, nil
 }
 
@@ -96,22 +89,6 @@ func (s *Service) StoreRegistration(ctx context.Context, r Registered, e audit.E
 		return Passkey{}, err
 	}
 	return r.Passkey, nil
-}
-
-// kept is what is stored of a new credential.
-func kept(c *webauthn.Credential) Credential {
-	k := Credential{
-		ID: c.ID, PublicKey: c.PublicKey, Flags: byte(c.Flags.ProtocolValue()),
-		SignCount: c.Authenticator.SignCount, AAGUID: c.Authenticator.AAGUID,
-		Attachment:      string(c.Authenticator.Attachment),
-		AttestationType: c.AttestationType, AttestationFormat: c.AttestationFormat,
-	}
-	for _, known := range knownTransports {
-		if slices.Contains(c.Transport, known) {
-			k.Transports = append(k.Transports, string(known))
-		}
-	}
-	return k
 }
 
 // parseCreation reads the answer of a registration, or returns ErrRefused.

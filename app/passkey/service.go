@@ -6,13 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/netip"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
-	"github.com/go-webauthn/webauthn/protocol/webauthncose"
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/memberzone/memberzone/app/clock"
@@ -28,14 +24,6 @@ const AnswerBytesMax = 64 << 10
 // handleBytes is the length of a user handle: random, so that an authenticator
 // that is read out tells nothing (WebAuthn Level 3 §14.6.1).
 const handleBytes = 32
-
-// algorithms are what nearly every authenticator knows: ES256, RS256 for Windows
-// Hello, and EdDSA.
-var algorithms = []protocol.CredentialParameter{
-	{Type: protocol.PublicKeyCredentialType, Algorithm: webauthncose.AlgES256},
-	{Type: protocol.PublicKeyCredentialType, Algorithm: webauthncose.AlgRS256},
-	{Type: protocol.PublicKeyCredentialType, Algorithm: webauthncose.AlgEdDSA},
-}
 
 // ErrOrigin tells that a site's address can have no passkeys: WebAuthn knows
 // relying parties by domain, or as localhost, and never by IP address.
@@ -59,7 +47,7 @@ type Service struct {
 
 // New returns a service, or ErrOrigin.
 func New(o Options) (*Service, error) {
-	origin, host, err := siteOf(o.Origin)
+	origin, host, err := Site(o.Origin)
 	if err != nil {
 		return nil, err
 	}
@@ -82,20 +70,6 @@ func New(o Options) (*Service, error) {
 		return nil, fmt.Errorf("%w: %w", ErrOrigin, err)
 	}
 	return &Service{webauthn: w, store: o.Store, clock: o.Clock}, nil
-}
-
-// siteOf returns a site's origin and its host, which is the relying party's ID.
-func siteOf(address string) (origin, host string, err error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return "", "", fmt.Errorf("%w: %q", ErrOrigin, address)
-	}
-	host = strings.ToLower(u.Hostname())
-	_, notAddress := netip.ParseAddr(host)
-	if notAddress == nil || host != "localhost" && !strings.Contains(host, ".") {
-		return "", "", fmt.Errorf("%w: %q", ErrOrigin, host)
-	}
-	return u.Scheme + "://" + strings.ToLower(u.Host), host, nil
 }
 
 // List implements Ceremonies.
@@ -153,22 +127,8 @@ func (s *Service) take(ctx context.Context, token string, want Pending) (webauth
 	return session, nil
 }
 
-// causeBytesMax keeps what a stranger wrote from filling the log.
-const causeBytesMax = 500
-
-// refuse returns ErrRefused with a cause that tells all: the library hides what
-// went wrong in a field that it does not print.
-func refuse(doing string, err error) error {
-	text := err.Error()
-	var detail *protocol.Error
-	if errors.As(err, &detail) && detail.DevInfo != "" {
-		text += ": " + detail.DevInfo
-	}
-	if len(text) > causeBytesMax {
-		text = text[:causeBytesMax]
-	}
-	return ErrRefused.Because(fmt.Errorf("%s: %s", doing, strings.ToValidUTF8(text, "?")))
-}
+// refuse returns ErrRefused with a cause that tells all.
+func refuse(doing string, err error) error { return ErrRefused.Because(Cause(doing, err)) }
 
 // holder is a holding as the library wants it.
 type holder struct {
@@ -189,30 +149,7 @@ func (h holder) WebAuthnDisplayName() string { return h.displayName }
 func (h holder) WebAuthnCredentials() []webauthn.Credential {
 	list := make([]webauthn.Credential, len(h.Passkeys))
 	for i, registered := range h.Passkeys {
-		list[i] = restored(registered)
-	}
-	return list
-}
-
-// restored makes the library's credential of ours.
-func restored(r Registered) webauthn.Credential {
-	c := r.Credential
-	return webauthn.Credential{
-		ID: c.ID, PublicKey: c.PublicKey,
-		AttestationType: c.AttestationType, AttestationFormat: c.AttestationFormat,
-		Transport: transports(c.Transports),
-		Flags:     webauthn.NewCredentialFlags(protocol.AuthenticatorFlags(c.Flags)),
-		Authenticator: webauthn.Authenticator{
-			AAGUID: c.AAGUID, SignCount: c.SignCount, CloneWarning: r.Cloned,
-			Attachment: protocol.AuthenticatorAttachment(c.Attachment),
-		},
-	}
-}
-
-func transports(names []string) []protocol.AuthenticatorTransport {
-	list := make([]protocol.AuthenticatorTransport, len(names))
-	for i, name := range names {
-		list[i] = protocol.AuthenticatorTransport(name)
+		list[i] = registered.Credential.Record(registered.Cloned)
 	}
 	return list
 }

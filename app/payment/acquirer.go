@@ -53,6 +53,11 @@ type AuthoriseRequest struct {
 	Instalments int           // months, 0 for a payment in full
 	Bonus       bool          // redeem the card's bonus points
 	ECI         string        // electronic commerce indicator; empty when unverified
+
+	// NetworkToken tells that PAN and Expiry are of a network token, which Cryptogram
+	// makes good for this payment.
+	NetworkToken bool
+	Cryptogram   secret.String
 }
 
 // AuthoriseAnswer is what the bank said.

@@ -3,12 +3,15 @@ package payment
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
 	"fmt"
 	"regexp"
 	"time"
 
 	"github.com/memberzone/memberzone/app/audit"
 	"github.com/memberzone/memberzone/app/fault"
+	"github.com/memberzone/memberzone/app/ident"
 	"github.com/memberzone/memberzone/app/money"
 )
 
@@ -25,6 +28,16 @@ var keyPattern = regexp.MustCompile(`^[A-Z0-9]{1,32}$`)
 // NewKey makes the key of a form: whoever sends the form twice asks once.
 func NewKey() string { return rand.Text() }
 
+// KeyOf is the key of one transaction on a form that asks for many: the same form asks
+// once for each.
+func KeyOf(form string, no ident.TradeNo) string {
+	sum := sha256.Sum256([]byte(form + "/" + string(no)))
+	return base32.StdEncoding.EncodeToString(sum[:])[:26] // 130 bits, as NewKey has
+}
+
+// IsKey tells that a form's key has the form of one.
+func IsKey(key string) bool { return keyPattern.MatchString(key) }
+
 // ActRequest asks for an action. Whoever asks has been found to be allowed to see
 // and to change the transaction.
 type ActRequest struct {
@@ -34,6 +47,11 @@ type ActRequest struct {
 	Key           string    // [A-Z0-9]{1,32}, as NewKey makes it
 	Actor         string    // for the history: "merchant" for the wire API, or an account's login
 	By            audit.By  // for the audit log; its chain is the transaction's member
+	Fields        []Field   // of the message that asks, as it was sent; nil where a page does
+	// Hold is called in the database transaction of a request that is possible, behind the
+	// lock of its row; what it does commits with it. It may hold the request: nothing is
+	// done then, and Act returns the zero Operation. nil holds none.
+	Hold func(ctx context.Context, t Transaction, v Verdict) (held bool, err error)
 }
 
 // acts says what each action does to which kind of operation.
@@ -57,7 +75,7 @@ var acts = map[Action]struct {
 // and returns the operation as it stands now. It returns ErrNotFound, the refusals
 // of Judge and of Verdict.Check, ErrKey and ErrKeyTaken.
 func (s *Service) Act(ctx context.Context, r ActRequest) (Operation, error) {
-	if !keyPattern.MatchString(r.Key) {
+	if !IsKey(r.Key) {
 		return Operation{}, ErrKey
 	}
 	var did acted
@@ -94,12 +112,21 @@ func (s *Service) act(ctx context.Context, tx Tx, r ActRequest) (acted, error) {
 		return acted{operation: *known, repeated: true}, nil
 	}
 	now := s.clock.Now()
-	err = Judge(r.Action, l.Transaction, l.Operations, now).Check(r.Amount, l.Transaction)
-	if err != nil {
+	verdict := Judge(r.Action, l.Transaction, l.Operations, now)
+	if err := verdict.Check(r.Amount, l.Transaction); err != nil {
 		return acted{}, err
 	}
 	if l.RequestID == "" {
 		return acted{}, fmt.Errorf("transaction %d has no approved attempt", l.Transaction.ID)
+	}
+	if r.Hold != nil {
+		if held, err := r.Hold(ctx, l.Transaction, verdict); held || err != nil {
+			return acted{}, err
+		}
+	}
+	asked := Message{l.Transaction.ID, Received, r.Action.message(), now, r.Fields}
+	if err := s.keep(ctx, tx, asked); err != nil {
+		return acted{}, err
 	}
 	o, err := s.perform(ctx, tx, &l, r)
 	if err != nil {
@@ -158,8 +185,12 @@ func (s *Service) perform(ctx context.Context, tx Tx, l *Ledger, r ActRequest) (
 	if err := s.book(ctx, tx, l, requested); err != nil {
 		return Operation{}, err
 	}
-	if o.Kind == Void && l.Simulated {
+	switch {
+	case o.Kind != Void:
+	case l.Simulated:
 		err = s.advance(ctx, tx, l, movement{operation: &o, to: Done, actor: "system"})
+	default:
+		err = s.keep(ctx, tx, reversal(Told, l.Transaction.ID, l.RequestID))
 	}
 	return o, err
 }

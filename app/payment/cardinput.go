@@ -33,17 +33,6 @@ type CardInput struct {
 	IP          string
 }
 
-// checkedCard is a CardInput that keeps every rule.
-type checkedCard struct {
-	pan         secret.PAN
-	cvc         secret.String
-	kept        Card
-	payType     PayType
-	instalments int
-	payer       Payer
-	ip          string
-}
-
 // What can be wrong with the card form.
 var (
 	errCardNo      = invalid("card_no_wrong", "卡號不正確，請再確認一次。").At("card_no")
@@ -65,24 +54,24 @@ func invalid(code fault.Code, public string) *fault.Fault {
 
 // check holds the form against the order's and the store's rules. It returns a
 // fault.Group with at most one fault for each field.
-func (in CardInput) check(r Request, store member.Store, now time.Time) (checkedCard, error) {
+func (in CardInput) check(r Request, store member.Store, now time.Time) (CheckedCard, error) {
 	var wrong fault.Group
 	fail := func(f *fault.Fault) {
 		if f != nil {
 			wrong = append(wrong, f)
 		}
 	}
-	c := checkedCard{cvc: secret.New(digits(in.CVC.Expose())), ip: in.IP}
+	c := CheckedCard{cvc: secret.New(digits(in.CVC.Expose())), ip: in.IP}
 	fail(c.setCard(in, r, store))
 	fail(c.setExpiry(in, now))
 	fail(c.setCVC())
 	fail(c.setPayType(in, r))
 	wrong = append(wrong, c.setPayer(in, r)...)
-	fail(c.setPhone(in, store))
+	fail(c.setPhone(in, r, store))
 	return c, wrong.OrNil()
 }
 
-func (c *checkedCard) setCard(in CardInput, r Request, store member.Store) *fault.Fault {
+func (c *CheckedCard) setCard(in CardInput, r Request, store member.Store) *fault.Fault {
 	var err error
 	if c.pan, err = secret.ParsePAN(in.CardNo.Expose()); err != nil {
 		return errCardNo
@@ -106,7 +95,7 @@ func (c *checkedCard) setCard(in CardInput, r Request, store member.Store) *faul
 	return errBrand
 }
 
-func (c *checkedCard) setExpiry(in CardInput, now time.Time) *fault.Fault {
+func (c *CheckedCard) setExpiry(in CardInput, now time.Time) *fault.Fault {
 	month, monthErr := strconv.Atoi(digits(in.ExpMonth))
 	year, yearErr := strconv.Atoi(digits(in.ExpYear))
 	if monthErr != nil || yearErr != nil || month < 1 || month > 12 {
@@ -127,7 +116,7 @@ func (c *checkedCard) setExpiry(in CardInput, now time.Time) *fault.Fault {
 }
 
 // setCVC wants three digits, or three or four on American Express, which prints both.
-func (c *checkedCard) setCVC() *fault.Fault {
+func (c *CheckedCard) setCVC() *fault.Fault {
 	n := len(c.cvc.Expose())
 	if n != 3 && (n != 4 || c.kept.Brand != Amex) || strings.Trim(c.cvc.Expose(), "0123456789") != "" {
 		return errCVC
@@ -135,7 +124,7 @@ func (c *checkedCard) setCVC() *fault.Fault {
 	return nil
 }
 
-func (c *checkedCard) setPayType(in CardInput, r Request) *fault.Fault {
+func (c *CheckedCard) setPayType(in CardInput, r Request) *fault.Fault {
 	c.payType = PayType(strings.TrimSpace(in.PayKind))
 	switch c.payType {
 	case "", PayInFull:
@@ -159,7 +148,7 @@ func (c *checkedCard) setPayType(in CardInput, r Request) *fault.Fault {
 }
 
 // setPayer checks what the issuer may compare.
-func (c *checkedCard) setPayer(in CardInput, r Request) (wrong fault.Group) {
+func (c *CheckedCard) setPayer(in CardInput, r Request) (wrong fault.Group) {
 	c.payer = Payer{
 		LastName: strings.TrimSpace(in.LastName), FirstName: strings.TrimSpace(in.FirstName),
 		Email: strings.TrimSpace(in.Email),
@@ -167,11 +156,15 @@ func (c *checkedCard) setPayer(in CardInput, r Request) (wrong fault.Group) {
 	if r.EmailFixed {
 		c.payer.Email = r.Email
 	}
-	if !filled(c.payer.LastName) {
+	optional := r.payerOptional()
+	if !filled(c.payer.LastName) && (!optional || c.payer.LastName != "") {
 		wrong = append(wrong, errLastName)
 	}
-	if !filled(c.payer.FirstName) {
+	if !filled(c.payer.FirstName) && (!optional || c.payer.FirstName != "") {
 		wrong = append(wrong, errFirstName)
+	}
+	if r.Server && c.payer.Email == "" {
+		return wrong
 	}
 	address, err := mail.ParseAddress(c.payer.Email)
 	if err != nil || address.Address != c.payer.Email || len(c.payer.Email) > 254 {
@@ -181,9 +174,9 @@ func (c *checkedCard) setPayer(in CardInput, r Request) (wrong fault.Group) {
 }
 
 // setPhone reads a number with country code, or one of Taiwan.
-func (c *checkedCard) setPhone(in CardInput, store member.Store) *fault.Fault {
+func (c *CheckedCard) setPhone(in CardInput, r Request, store member.Store) *fault.Fault {
 	text := strings.TrimSpace(width.Narrow.String(in.Phone))
-	if text == "" && !PhoneNeeded(store) {
+	if text == "" && !r.phoneNeeded(store, c.kept.Brand) {
 		return nil
 	}
 	number, err := phonenumbers.Parse(text, "TW")

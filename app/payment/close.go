@@ -128,6 +128,10 @@ func (s *Service) send(ctx context.Context, d DueOperation, b Batch) (OperationK
 				return err
 			}
 			o.BatchID = b.ID
+			line := Message{l.Transaction.ID, Told, MessageBatch, s.clock.Now(), l.line(*o).fields()}
+			if err := s.keep(ctx, tx, line); err != nil {
+				return err
+			}
 		}
 		if err := s.advance(ctx, tx, &l, movement{operation: o, to: Sent, actor: "system"}); err != nil {
 			return err
@@ -142,6 +146,15 @@ func (s *Service) send(ctx context.Context, d DueOperation, b Batch) (OperationK
 		return "", err
 	}
 	return kind, nil
+}
+
+// line is an operation as BatchItems gives it to the acquirer.
+func (l *Ledger) line(o Operation) BatchLine {
+	t := l.Transaction
+	return BatchLine{
+		ID: o.RequestID, Kind: o.Kind, RequestID: l.RequestID, MerchantID: l.MerchantID, TradeNo: string(t.TradeNo),
+		Authorised: t.Amount, AuthorisedAt: t.AuthorisedAt, AuthCode: t.AuthCode, Amount: o.Amount,
+	}
 }
 
 // codeDone is the bank's code for what it has done.

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/fieldcrypt"
 	"github.com/memberzone/memberzone/app/ident"
@@ -110,14 +109,12 @@ func (a *acquirer) approved() int {
 }
 
 // queue counts the jobs that were inserted, in the transaction they belong to.
-type queue struct{}
+type queue struct{ postgres.Queue }
 
 func (queue) Deliver(ctx context.Context, tx *sql.Tx, id int64) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO job_probe VALUES ('deliver', $1)", id)
 	return err
 }
-
-func (queue) Recover(context.Context, *sql.Tx, account.RecoveryRequest) error { return nil }
 
 func (queue) Mail(ctx context.Context, tx *sql.Tx, id int64) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO job_probe VALUES ('mail', $1)", id)
@@ -208,6 +205,28 @@ func goodCard() payment.CardInput {
 		CardNo: secret.New("4111 1111 1111 1111"), ExpMonth: "12", ExpYear: "30", CVC: secret.New("123"),
 		LastName: "王", FirstName: "小明", Phone: "+886 912 345 678", Email: "ming@example.test", IP: "203.0.113.9",
 	}
+}
+
+// pay authorises a checkout whose cardholder was verified as its route asks.
+func (w *world) pay(token ident.Token, in payment.CardInput) error {
+	w.t.Helper()
+	ctx := w.t.Context()
+	c, err := w.service.Check(ctx, token, in)
+	if err != nil || !c.Checkout.Payable() {
+		return err
+	}
+	var started *payment.Started
+	err = w.db.Payments().InTx(ctx, func(ctx context.Context, tx payment.Tx) (err error) {
+		started, err = w.service.Start(ctx, tx, payment.Verified{
+			TransactionID: c.Checkout.Transaction.ID, Store: c.Store, Card: c.Card,
+			Route: payment.ChooseRoute(c.Facts(payment.Device{})),
+		})
+		return err
+	})
+	if err != nil || started == nil {
+		return err
+	}
+	return w.service.Authorise(ctx, *started)
 }
 
 // checkout reads the present state.

@@ -13,6 +13,7 @@ type Ledger struct {
 	// RequestID is the acquirer's key of the authorisation; empty for a transaction
 	// that has none.
 	RequestID  string
+	MerchantID string      // of the store; empty as RequestID
 	Simulated  bool        // authorised in test mode: no acquirer knows of it
 	PaysOut    bool        // of a 金流 store: the platform collects and pays out
 	Operations []Operation // the oldest first

@@ -56,7 +56,7 @@ func (w *till) paid() payment.Transaction {
 	if w.store.Mode == member.Test {
 		card.CardNo = secret.New("4000221111111111")
 	}
-	must(w.t, w.service.Pay(w.t.Context(), token, card))
+	must(w.t, w.pay(token, card))
 	t := w.checkout(token).Transaction
 	if t.Status != payment.Authorised {
 		w.t.Fatalf("the order is %s", t.Status)

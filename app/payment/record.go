@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/money"
 	"github.com/memberzone/memberzone/app/notify"
 )
@@ -19,11 +20,19 @@ type step struct {
 	detail  string
 	failure FailureReason   // for events that fail the transaction
 	answer  AuthoriseAnswer // for AuthApproved and AuthDeclined
+	said    []Message
 }
 
-// answered records the bank's answer.
-func (s *Service) answered(ctx context.Context, a Attempt, answer AuthoriseAnswer, actor string) error {
-	next := step{kind: AuthApproved, actor: actor, detail: answer.RespondCode, answer: answer}
+// answered records the bank's answer to an authorisation or to an inquiry; to nothing in
+// test mode, where no bank takes part.
+func (s *Service) answered(ctx context.Context, a Attempt, answer AuthoriseAnswer, to MessageKind) error {
+	next := step{kind: AuthApproved, actor: "system", detail: answer.RespondCode, answer: answer}
+	if to == MessageAuth {
+		next.actor = "acquirer"
+	}
+	if to != "" {
+		next.said = []Message{{a.TransactionID, Received, to, s.clock.Now(), answer.Fields(a.RequestID)}}
+	}
 	if !answer.Approved {
 		next.kind, next.failure = AuthDeclined, FailedDeclined
 	}
@@ -56,6 +65,17 @@ func (s *Service) record(ctx context.Context, a Attempt, next step) error {
 		return fmt.Errorf("record %s of attempt %d: %w", next.kind, a.ID, err)
 	}
 	return nil
+}
+
+// charged records the Token交易 of a payment that was just authorised with a token.
+func (s *Service) charged(ctx context.Context, tx Tx, c Checkout) error {
+	if c.Transaction.Status != Authorised || c.Attempt.TokenCard == 0 {
+		return nil
+	}
+	if _, err := s.tokens.Charged(ctx, c.Attempt.TokenCard, int64(c.Transaction.ID)); err != nil {
+		return fmt.Errorf("record the token charge: %w", err)
+	}
+	return s.Note(ctx, tx, c, Event{AttemptID: c.Attempt.ID, Kind: EventTokenCharged, Actor: "system"})
 }
 
 // stamp notes when the outcome came, or when to ask for it again.
@@ -92,6 +112,11 @@ func (s *Service) move(ctx context.Context, tx Tx, c Checkout, next step) error 
 	if err := tx.AppendEvent(ctx, event); err != nil {
 		return err
 	}
+	for _, m := range next.said {
+		if err := s.keep(ctx, tx, m); err != nil {
+			return err
+		}
+	}
 	if to == from {
 		return nil
 	}
@@ -100,14 +125,44 @@ func (s *Service) move(ctx context.Context, tx Tx, c Checkout, next step) error 
 	if err := tx.SaveTransaction(ctx, c.Transaction, from); err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, c)
+	store, err := s.stores.StoreByID(ctx, c.Transaction.StoreID)
+	if err != nil {
+		return fmt.Errorf("find the store: %w", err)
+	}
+	if err := s.charged(ctx, tx, c); err != nil {
+		return err
+	}
+	if err := s.tell(ctx, tx, c, store); err != nil {
+		return err
+	}
+	if to != Authorised || !store.AutoCapture {
+		return nil
+	}
+	return s.captureAtOnce(ctx, tx, c.Transaction.ID)
+}
+
+// captureAtOnce asks for the whole capture of what was just authorised: 自動請款. What
+// Judge does not allow to be captured stays authorised.
+func (s *Service) captureAtOnce(ctx context.Context, tx Tx, id ID) error {
+	l, err := tx.LockLedger(ctx, id)
+	if err != nil {
+		return err
+	}
+	verdict := Judge(ActCapture, l.Transaction, l.Operations, s.clock.Now())
+	if !verdict.Allowed() {
+		return nil
+	}
+	_, err = s.perform(ctx, tx, &l, ActRequest{
+		TransactionID: id, Action: ActCapture, Amount: verdict.Max, Key: NewKey(), Actor: "system",
+	})
+	return err
 }
 
 // apply takes over what a step brings.
 func (t *Transaction) apply(next step, a *Attempt, now time.Time) {
 	if a != nil {
 		t.Card, t.PayerIP, t.PayType = a.Card, a.PayerIP, a.PayType
-		t.Verification = a.Route.Verification
+		t.Verification, t.ThreeD = a.Route.Verification, a.Route.Verification != Unverified
 		t.PaymentMethod = paymentMethod(*a, next.answer)
 	}
 	answer := next.answer
@@ -118,6 +173,7 @@ func (t *Transaction) apply(next step, a *Attempt, now time.Time) {
 		return
 	}
 	t.AuthorisedAt, t.AuthCode, t.BonusPaid = now, answer.ApprovalCode, answer.BonusPaid
+	t.ECI, t.TokenCharge = a.ECI, a.TokenCard != 0
 	if a.Instalments > 0 {
 		t.Instalments = a.Instalments
 		t.InstalmentFirst, t.InstalmentEach = splitInstalments(t.Amount, a.Instalments)
@@ -148,12 +204,12 @@ func splitInstalments(amount money.TWD, months int) (first, each money.TWD) {
 
 // tell puts the messages of a finished payment into the same database
 // transaction: the notification to the merchant, the notice to the payer.
-func (s *Service) tell(ctx context.Context, tx Tx, c Checkout) error {
-	store, err := s.stores.StoreByID(ctx, c.Transaction.StoreID)
-	if err != nil {
-		return fmt.Errorf("find the store: %w", err)
-	}
+func (s *Service) tell(ctx context.Context, tx Tx, c Checkout, store member.Store) error {
 	now := s.clock.Now()
+	told := Message{c.Transaction.ID, Told, MessageOrder, now, FieldsOf(Result(c, store).Pairs())}
+	if err := s.keep(ctx, tx, told); err != nil {
+		return err
+	}
 	if c.Request.NotifyURL != "" {
 		body, err := ResultForm(c, store)
 		if err != nil {
@@ -227,11 +283,12 @@ func (s *Service) resolve(ctx context.Context, id ID) error {
 	defer cancel()
 	answer, err := s.acquirer.Inquire(asking, a.RequestID)
 	if err == nil {
-		return s.answered(ctx, a, answer, "system")
+		return s.answered(ctx, a, answer, MessageInquiry)
 	}
 	late := s.clock.Now().Sub(a.AskedAt) >= s.timing.Reverse
 	if errors.Is(err, ErrUnknownRequest) && late {
 		if err = s.acquirer.Reverse(asking, a.RequestID); err == nil {
+			reversed.said = []Message{reversal(Told, id, a.RequestID), reversal(Received, id, a.RequestID)}
 			return s.record(ctx, a, reversed)
 		}
 	}

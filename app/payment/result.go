@@ -35,6 +35,8 @@ func Result(c Checkout, store member.Store) wire.PaymentResult {
 		r.Message = "拒絕交易_" + t.RespondMessage
 	case FailedReversed:
 		r.Message = "交易失敗_銀行未回覆，已取消授權"
+	case FailedUnverified:
+		r.Message = "交易失敗_持卡人驗證失敗"
 	case FailedExpired:
 		r.Code, r.Message = wire.MPGExpired, wire.MPGExpired.Message()
 	}

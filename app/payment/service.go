@@ -12,6 +12,7 @@ import (
 	"github.com/memberzone/memberzone/app/ident"
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/money"
+	"github.com/memberzone/memberzone/app/token"
 )
 
 // Service is the payment core's use cases.
@@ -19,6 +20,7 @@ type Service struct {
 	store    Store
 	stores   member.Stores
 	acquirer Acquirer
+	tokens   Tokens
 	clock    clock.Clock
 	log      *slog.Logger
 	timing   Timing
@@ -50,6 +52,7 @@ type Options struct {
 	Store    Store
 	Stores   member.Stores
 	Acquirer Acquirer
+	Tokens   Tokens // nil where no token is ever charged
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Timing   Timing
@@ -58,9 +61,16 @@ type Options struct {
 // New returns the payment core.
 func New(o Options) *Service {
 	return &Service{
-		store: o.Store, stores: o.Stores, acquirer: o.Acquirer,
+		store: o.Store, stores: o.Stores, acquirer: o.Acquirer, tokens: o.Tokens,
 		clock: o.Clock, log: o.Log, timing: o.Timing.WithDefaults(),
 	}
+}
+
+// Tokens counts what is charged with a token.
+type Tokens interface {
+	// Charged records a Token交易 in the transaction that the context belongs to, once for
+	// each payment; first tells that this call did.
+	Charged(ctx context.Context, card token.CardID, transactionID int64) (first bool, err error)
 }
 
 // NewOrder is a merchant's order as it arrives.
@@ -70,6 +80,7 @@ type NewOrder struct {
 	ItemDesc string
 	Amount   money.TWD
 	Request  Request
+	Fields   []Field // of the merchant's message, as it was sent
 }
 
 // Open registers an order and returns the token of its hosted checkout, which
@@ -87,6 +98,9 @@ func (s *Service) Open(ctx context.Context, o NewOrder) (ident.Token, error) {
 	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		t, err := tx.Open(ctx, checkout, token.Hash())
 		if err != nil {
+			return err
+		}
+		if err := s.keep(ctx, tx, Message{t.ID, Received, MessageOrder, now, o.Fields}); err != nil {
 			return err
 		}
 		return tx.AppendEvent(ctx, Event{

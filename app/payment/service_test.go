@@ -21,13 +21,13 @@ func TestAnApprovedPayment(t *testing.T) {
 	w := newWorld(t, nil)
 	token := w.open(nil)
 	w.clock.Advance(30 * time.Second)
-	must(t, w.service.Pay(t.Context(), token, goodCard()))
+	must(t, w.pay(token, goodCard()))
 
 	c := w.checkout(token)
 	got := c.Transaction
 	if got.Status != payment.Authorised || got.AuthCode != "123456" || !got.AuthorisedAt.Equal(w.clock.Now()) ||
 		got.Card != (payment.Card{Brand: payment.Visa, First6: "411111", Last4: "1111", Expiry: "3012"}) ||
-		got.Verification != payment.Unverified || got.ThreeD || got.ECI != "" || got.PaymentMethod != "CREDIT" ||
+		got.Verification != payment.VerifiedOTP || !got.ThreeD || got.ECI != "5" || got.PaymentMethod != "CREDIT" ||
 		got.AcquirerBank != "KGI" || got.IssuerBank != "CTBC" || got.PayerIP != "203.0.113.9" {
 		t.Errorf("transaction = %+v", got)
 	}
@@ -60,7 +60,7 @@ func TestADeclinedPaymentIsFinal(t *testing.T) {
 	w := newWorld(t, nil)
 	w.acquirer.answer = payment.AuthoriseAnswer{RespondCode: "51", Message: "餘額不足", Bank: "KGI"}
 	token := w.open(nil)
-	must(t, w.service.Pay(t.Context(), token, goodCard()))
+	must(t, w.pay(token, goodCard()))
 	c := w.checkout(token)
 	if c.Transaction.Status != payment.Failed || c.Transaction.Failure != payment.FailedDeclined ||
 		c.Transaction.RespondCode != "51" || c.Transaction.Card.Last4 != "1111" {
@@ -69,7 +69,7 @@ func TestADeclinedPaymentIsFinal(t *testing.T) {
 	if r := payment.Result(c, w.store); r.Code != wire.MPGFailed || r.Message != "拒絕交易_餘額不足" {
 		t.Errorf("result = %s %s", r.Code, r.Message)
 	}
-	must(t, w.service.Pay(t.Context(), token, goodCard()))
+	must(t, w.pay(token, goodCard()))
 	if w.acquirer.asked != 1 {
 		t.Errorf("the bank was asked %d times", w.acquirer.asked)
 	}
@@ -84,7 +84,7 @@ func TestManySubmitsPayOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if err := w.service.Pay(t.Context(), token, goodCard()); err != nil {
+			if err := w.pay(token, goodCard()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -92,7 +92,7 @@ func TestManySubmitsPayOnce(t *testing.T) {
 	time.Sleep(200 * time.Millisecond)
 	close(w.acquirer.slow)
 	all.Wait()
-	must(t, w.service.Pay(t.Context(), token, goodCard()))
+	must(t, w.pay(token, goodCard()))
 	if w.acquirer.asked != 1 || w.acquirer.approved() != 1 || w.count("SELECT count(*) FROM attempts") != 1 {
 		t.Errorf("asked %d times, %d charges", w.acquirer.asked, w.acquirer.approved())
 	}
@@ -104,7 +104,7 @@ func TestALostAnswerIsResolvedByAsking(t *testing.T) {
 	w := newWorld(t, nil)
 	w.acquirer.authorise = payment.ErrNoAnswer
 	token := w.open(nil)
-	must(t, w.service.Pay(t.Context(), token, goodCard()))
+	must(t, w.pay(token, goodCard()))
 	if c := w.checkout(token); c.Transaction.Status != payment.Pending || c.Attempt.State != payment.Unknown {
 		t.Fatalf("status %s, attempt %s", c.Transaction.Status, c.Attempt.State)
 	}
@@ -142,7 +142,7 @@ func TestARequestTheBankNeverSawIsReversed(t *testing.T) {
 	w := newWorld(t, nil)
 	w.acquirer.authorise, w.acquirer.lost = payment.ErrNoAnswer, true
 	token := w.open(nil)
-	must(t, w.service.Pay(t.Context(), token, goodCard()))
+	must(t, w.pay(token, goodCard()))
 	w.clock.Advance(5 * time.Second)
 	if _, err := w.service.ResolveDue(t.Context(), 10); err != nil {
 		t.Fatal(err)
@@ -167,11 +167,11 @@ func TestAnUnreachableBankLeavesTheOrderPayable(t *testing.T) {
 	w := newWorld(t, nil)
 	w.acquirer.authorise, w.acquirer.lost = payment.ErrNotSent, true
 	token := w.open(nil)
-	if err := w.service.Pay(t.Context(), token, goodCard()); !errors.Is(err, payment.ErrAcquirerUnreachable) {
+	if err := w.pay(token, goodCard()); !errors.Is(err, payment.ErrAcquirerUnreachable) {
 		t.Fatalf("Pay: %v", err)
 	}
 	w.acquirer.authorise, w.acquirer.lost = nil, false
-	must(t, w.service.Pay(t.Context(), token, goodCard()))
+	must(t, w.pay(token, goodCard()))
 	c := w.checkout(token)
 	if c.Transaction.Status != payment.Authorised || w.count("SELECT count(*) FROM attempts") != 2 {
 		t.Errorf("status %s", c.Transaction.Status)
@@ -185,7 +185,7 @@ func TestACheckoutEndsAtItsTimeLimit(t *testing.T) {
 	limit := w.clock.Now().Add(time.Minute)
 	expiring := func(o *payment.NewOrder) { o.Request.ExpiresAt = limit }
 	seen, unseen, paid := w.open(expiring), w.open(expiring), w.open(expiring)
-	must(t, w.service.Pay(t.Context(), paid, goodCard()))
+	must(t, w.pay(paid, goodCard()))
 	w.clock.Advance(59 * time.Second)
 	if n, err := w.service.EndExpired(t.Context(), 10); n != 0 || err != nil {
 		t.Fatalf("EndExpired before the limit = %d, %v", n, err)
@@ -194,7 +194,7 @@ func TestACheckoutEndsAtItsTimeLimit(t *testing.T) {
 	if c := w.checkout(seen); c.Transaction.Status != payment.Failed || c.Transaction.Failure != payment.FailedExpired {
 		t.Errorf("status %s", c.Transaction.Status)
 	}
-	must(t, w.service.Pay(t.Context(), seen, goodCard()))
+	must(t, w.pay(seen, goodCard()))
 	if n, err := w.service.EndExpired(t.Context(), 10); n != 1 || err != nil {
 		t.Errorf("EndExpired = %d, %v", n, err)
 	}
@@ -231,7 +231,7 @@ func TestATestModeStoreNeverAsksTheBank(t *testing.T) {
 		token := w.open(nil)
 		in := goodCard()
 		in.CardNo = secret.New(number)
-		must(t, w.service.Pay(t.Context(), token, in))
+		must(t, w.pay(token, in))
 		c := w.checkout(token)
 		if c.Transaction.Status != want || !c.Attempt.Simulated || c.Attempt.Route.Reason != payment.ReasonTestMode {
 			t.Errorf("%s: %s, %+v", number, c.Transaction.Status, c.Attempt.Route)
@@ -251,7 +251,7 @@ func TestInstalmentsAndBonus(t *testing.T) {
 	token := w.open(nil)
 	in := goodCard()
 	in.PayKind, in.Instalments = "instalment", "3"
-	must(t, w.service.Pay(t.Context(), token, in))
+	must(t, w.pay(token, in))
 	got := w.checkout(token).Transaction
 	if got.PayType != payment.PayInstalment || got.Instalments != 3 ||
 		got.InstalmentFirst != 418 || got.InstalmentEach != 416 {
@@ -261,7 +261,7 @@ func TestInstalmentsAndBonus(t *testing.T) {
 	token = w.open(nil)
 	in = goodCard()
 	in.PayKind = "bonus"
-	must(t, w.service.Pay(t.Context(), token, in))
+	must(t, w.pay(token, in))
 	if got := w.checkout(token).Transaction; got.PayType != payment.PayBonus || got.BonusPaid != 1000 {
 		t.Errorf("bonus: %s, %d", got.PayType, got.BonusPaid)
 	}
@@ -270,7 +270,7 @@ func TestInstalmentsAndBonus(t *testing.T) {
 func TestCardNumbersAreNotStored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	must(t, w.service.Pay(t.Context(), w.open(nil), goodCard()))
+	must(t, w.pay(w.open(nil), goodCard()))
 	rows, err := w.db.SQL().QueryContext(t.Context(), `
 		SELECT t::text FROM transactions t UNION ALL SELECT c::text FROM checkouts c
 		UNION ALL SELECT a::text FROM attempts a UNION ALL SELECT e::text FROM payment_events e
@@ -312,7 +312,7 @@ func TestThePhoneIsOptionalWithoutPasskey(t *testing.T) {
 	w := newWorld(t, func(s *member.Store) { s.Passkey = false })
 	in := goodCard()
 	in.Phone = ""
-	must(t, w.service.Pay(t.Context(), w.open(nil), in))
+	must(t, w.pay(w.open(nil), in))
 }
 
 func TestWhatTheCardFormRefuses(t *testing.T) {
@@ -354,7 +354,7 @@ func TestWhatTheCardFormRefuses(t *testing.T) {
 	for _, tt := range tests {
 		in := goodCard()
 		tt.change(&in)
-		err := w.service.Pay(t.Context(), token, in)
+		err := w.pay(token, in)
 		var group fault.Group
 		if !errors.As(err, &group) || len(group) != 1 || group[0].Field != tt.field || group[0].Public == "" {
 			t.Errorf("%s: %v, want one fault at %s", tt.name, err, tt.field)
@@ -368,7 +368,7 @@ func TestWhatTheCardFormRefuses(t *testing.T) {
 	}
 	in := goodCard()
 	in.ExpMonth, in.ExpYear, in.Phone, in.CardNo = "１１", "２６", "0912345678", secret.New("５５５５ ５５５５ ５５５５ ４４４４")
-	must(t, w.service.Pay(t.Context(), token, in))
+	must(t, w.pay(token, in))
 	if c := w.checkout(token); c.Attempt.Payer.Phone != "+886912345678" || c.Attempt.Card.Brand != payment.Mastercard {
 		t.Errorf("full-width input: %+v", c.Attempt)
 	}
@@ -383,7 +383,7 @@ func TestATestPaymentCutShortEndsWithoutTheBank(t *testing.T) {
 	must(t, w.db.Payments().InTx(t.Context(), func(ctx context.Context, tx payment.Tx) error {
 		_, err := tx.AddAttempt(ctx, payment.Attempt{
 			TransactionID: c.Transaction.ID, RequestID: "CUTSHORT", State: payment.Asked, Simulated: true,
-			Route: payment.ChooseRoute(w.store), PayType: payment.PayInFull,
+			Route: payment.ChooseRoute(payment.Facts{Mode: w.store.Mode}), PayType: payment.PayInFull,
 			Card:    payment.Card{Brand: payment.Visa, First6: "400022", Last4: "1111", Expiry: "3012"},
 			AskedAt: w.clock.Now(), NextInquiryAt: w.clock.Now(),
 		})

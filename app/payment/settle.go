@@ -170,6 +170,12 @@ func (s *Service) confirm(ctx context.Context, item BatchItem, a ItemAnswer, don
 			}
 			return nil
 		}
+		if !item.Simulated {
+			said := Message{TransactionID: l.Transaction.ID, Direction: Received, Kind: MessageBatch, Fields: a.fields()}
+			if err := s.keep(ctx, tx, said); err != nil {
+				return err
+			}
+		}
 		if !a.Done {
 			booked, err = s.refuse(ctx, tx, &l, o, a.RespondCode)
 			return err

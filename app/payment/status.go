@@ -76,6 +76,25 @@ const (
 	EventSettled          EventKind = "settled" // paid out to the store
 )
 
+// The kinds of event of the cardholder's verification. None has a phone number, a code
+// or card data in its detail.
+const (
+	EventVerificationBegun   EventKind = "verification_begun"   // detail: why in that way
+	EventVerificationRefused EventKind = "verification_refused" // the card cannot be verified; detail: why
+	EventVerificationFailed  EventKind = "verification_failed"  // every code is spent: the payment fails
+	EventVerificationLeft    EventKind = "verification_left"    // detail: other_card or expired
+	EventOTPSent             EventKind = "otp_sent"
+	EventOTPPassed           EventKind = "otp_passed"
+	EventOTPFailed           EventKind = "otp_failed"
+	EventPasskeyAsked        EventKind = "passkey_asked"      // detail: bind or use
+	EventPasskeyVerified     EventKind = "passkey_verified"   // detail: spc or webauthn
+	EventPasskeyFellBack     EventKind = "passkey_fell_back"  // detail: why
+	EventPasskeyBound        EventKind = "passkey_bound"      // a passkey of the card was made
+	EventPasskeyDistrusted   EventKind = "passkey_distrusted" // it is used no more; detail: cloned or backup_flag
+	EventTokenBound          EventKind = "token_bound"        // Token綁定
+	EventTokenCharged        EventKind = "token_charged"      // Token交易
+)
+
 // restored stands in the table where an event takes a refund away: the status is
 // the one that the capture and earlier refunds have earned.
 const restored Status = "restored"
@@ -93,8 +112,23 @@ var transitions = map[Status]map[EventKind]Status{
 		AuthDeclined:  Failed,
 		AuthReversed:  Failed,
 		CheckoutEnded: Failed,
+
+		EventVerificationBegun:   Pending,
+		EventVerificationRefused: Pending,
+		EventVerificationFailed:  Failed,
+		EventVerificationLeft:    Pending,
+		EventOTPSent:             Pending,
+		EventOTPPassed:           Pending,
+		EventOTPFailed:           Pending,
+		EventPasskeyAsked:        Pending,
+		EventPasskeyVerified:     Pending,
+		EventPasskeyFellBack:     Pending,
+		EventPasskeyBound:        Pending,
+		EventPasskeyDistrusted:   Pending,
+		EventTokenBound:          Pending,
 	},
 	Authorised: {
+		EventTokenCharged:     Authorised,
 		EventVoidRequested:    Authorised,
 		EventVoided:           Voided,
 		EventCaptureRequested: CaptureRequested,

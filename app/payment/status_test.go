@@ -16,6 +16,10 @@ var eventKinds = []payment.EventKind{
 	payment.EventCaptureRefused,
 	payment.EventRefundRequested, payment.EventRefundUndone, payment.EventRefundSent, payment.EventRefunded,
 	payment.EventRefundRefused, payment.EventSettled,
+	payment.EventVerificationBegun, payment.EventVerificationRefused, payment.EventVerificationFailed,
+	payment.EventVerificationLeft, payment.EventOTPSent, payment.EventOTPPassed, payment.EventOTPFailed,
+	payment.EventPasskeyAsked, payment.EventPasskeyVerified, payment.EventPasskeyFellBack, payment.EventPasskeyBound,
+	payment.EventTokenBound, payment.EventTokenCharged,
 }
 
 // standings are what an event may find beside the status.
@@ -40,8 +44,15 @@ var allowedMoves = map[payment.Status]map[payment.EventKind]payment.Status{
 		payment.AuthAsked: payment.Pending, payment.AuthNotSent: payment.Pending, payment.AuthNoAnswer: payment.Pending,
 		payment.AuthApproved: payment.Authorised, payment.AuthDeclined: payment.Failed,
 		payment.AuthReversed: payment.Failed, payment.CheckoutEnded: payment.Failed,
+		payment.EventVerificationBegun: payment.Pending, payment.EventVerificationRefused: payment.Pending,
+		payment.EventVerificationFailed: payment.Failed, payment.EventVerificationLeft: payment.Pending,
+		payment.EventOTPSent: payment.Pending, payment.EventOTPPassed: payment.Pending,
+		payment.EventOTPFailed: payment.Pending, payment.EventPasskeyAsked: payment.Pending,
+		payment.EventPasskeyVerified: payment.Pending, payment.EventPasskeyFellBack: payment.Pending,
+		payment.EventPasskeyBound: payment.Pending, payment.EventTokenBound: payment.Pending,
 	},
 	payment.Authorised: {
+		payment.EventTokenCharged:  payment.Authorised,
 		payment.EventVoidRequested: payment.Authorised, payment.EventVoided: payment.Voided,
 		payment.EventCaptureRequested: payment.CaptureRequested,
 	},

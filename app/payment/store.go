@@ -88,6 +88,9 @@ type Tx interface {
 	SaveTransaction(ctx context.Context, t Transaction, from Status) error
 	// AppendEvent adds to the transaction's history.
 	AppendEvent(ctx context.Context, e Event) error
+	// KeepMessage adds to what was said about a transaction. It is given fields that are
+	// Masked.
+	KeepMessage(ctx context.Context, m Message) error
 	// Notify stores a message to the merchant and the job that delivers it.
 	Notify(ctx context.Context, n notify.Notification) error
 	// LockLedger reads a transaction with all that its money depends on and holds

@@ -6,6 +6,7 @@ import (
 	"github.com/memberzone/memberzone/app/ident"
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/money"
+	"github.com/memberzone/memberzone/app/token"
 )
 
 // ID is a transaction's number inside the program.
@@ -45,6 +46,19 @@ const (
 	VerifiedPasskey Verification = "passkey" // the device's own unlock
 )
 
+// ECI is the electronic commerce indicator of a payment that was verified so: 2 for
+// Mastercard, 5 for the others, empty for one that was not (the provider's manual, result
+// field ECI; EMV 3-D Secure).
+func (v Verification) ECI(b Brand) string {
+	switch {
+	case v == Unverified:
+		return ""
+	case b == Mastercard:
+		return "2"
+	}
+	return "5"
+}
+
 // FailureReason is why a transaction failed.
 type FailureReason string
 
@@ -53,6 +67,9 @@ const (
 	FailedDeclined FailureReason = "declined" // the bank refused
 	FailedReversed FailureReason = "reversed" // the bank's answer never came; the request was undone
 	FailedExpired  FailureReason = "expired"  // the time limit passed unpaid
+	// FailedUnverified tells that the cardholder could not be verified: every one-time
+	// password was spent.
+	FailedUnverified FailureReason = "unverified"
 )
 
 // Transaction is a 交易: one order of a merchant and what became of its money.
@@ -133,12 +150,18 @@ type Request struct {
 	Major         bool  // Visa, Mastercard and JCB are accepted
 	Amex          bool  // American Express is accepted
 	P3D           bool  // the merchant asks for 3-D Secure or Passkey
+	Server        bool  // 幕後: the order came from the merchant's server, with its card
 	ExpiresAt     time.Time
 }
 
 // Expired tells that the time limit has passed.
 func (r Request) Expired(now time.Time) bool {
 	return !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt)
+}
+
+// Payable tells that the checkout waits for a card: it is neither over nor being paid.
+func (c Checkout) Payable() bool {
+	return c.Transaction.Status == Pending && (c.Attempt == nil || !c.Attempt.State.UnderWay())
 }
 
 // Attempt is one try to authorise a transaction: 授權紀錄.
@@ -158,6 +181,8 @@ type Attempt struct {
 	AnsweredAt    time.Time
 	Inquiries     int
 	NextInquiryAt time.Time
+	ECI           string       // of the verification; empty when unverified
+	TokenCard     token.CardID // whose token is charged; 0 for the card number
 }
 
 // Payer is the cardholder as typed on the checkout. It is stored sealed.

@@ -34,7 +34,10 @@ func (s *Service) reverse(ctx context.Context, o Operation, authorisation string
 		switch {
 		case void.State != Requested: // another process was faster
 		case unanswered == nil:
-			err = s.advance(ctx, tx, &l, movement{operation: void, to: Done, actor: "acquirer"})
+			err = s.keep(ctx, tx, reversal(Received, o.TransactionID, authorisation))
+			if err == nil {
+				err = s.advance(ctx, tx, &l, movement{operation: void, to: Done, actor: "acquirer"})
+			}
 		default:
 			void.NextTryAt = s.clock.Now().Add(pause(s.timing.Inquire, voidPauseMax, void.Tries))
 			void.Tries++

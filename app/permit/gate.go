@@ -15,10 +15,14 @@ const (
 	CardTradeList Screen = "card_trade_list" // 信用卡交易專用查詢
 	CardTradePage Screen = "card_trade_page" // one transaction of it
 	CardTradeAct  Screen = "card_trade_act"  // void, capture and refund of it, and their undoing
+
+	CardTradeExport Screen = "card_trade_export" // the list as a file
+
+	TokenStats Screen = "token_stats" // Passkey 統計: counts of Token綁定 and Token交易, and the funnel
 )
 
 // screens lists every screen that the program has; the policy file must name each.
-var screens = []Screen{CardTradeList, CardTradePage, CardTradeAct}
+var screens = []Screen{CardTradeList, CardTradePage, CardTradeAct, CardTradeExport, TokenStats}
 
 type gateKind int
 

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/memberzone/memberzone/app/payment"
+	"github.com/memberzone/memberzone/app/token"
 )
 
 type attemptRecord struct {
@@ -32,6 +33,8 @@ type attemptRecord struct {
 	AnsweredAt    *time.Time
 	Inquiries     int
 	NextInquiryAt *time.Time
+	Eci           string
+	TokenCardID   *int64
 }
 
 // payerContext binds sealed personal data to its attempt.
@@ -42,7 +45,8 @@ func (db *DB) latestAttempt(g *gorm.DB, id payment.ID) (*payment.Attempt, error)
 	var r attemptRecord
 	err := g.Raw(`
 		SELECT id, transaction_id, request_id, state, route, route_reason, simulated, pay_type, instalments, brand,
-			card_first6, card_last4, card_expiry, payer_sealed, payer_ip, asked_at, answered_at, inquiries, next_inquiry_at
+			card_first6, card_last4, card_expiry, payer_sealed, payer_ip, asked_at, answered_at, inquiries, next_inquiry_at,
+			eci, token_card_id
 		FROM attempts WHERE transaction_id = ? ORDER BY id DESC LIMIT 1`, int64(id)).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, nil
@@ -61,7 +65,10 @@ func (db *DB) latestAttempt(g *gorm.DB, id payment.ID) (*payment.Attempt, error)
 			Brand: payment.Brand(r.Brand), First6: r.CardFirst6, Last4: r.CardLast4, Expiry: r.CardExpiry,
 		},
 		PayerIP: r.PayerIP, AskedAt: r.AskedAt.UTC(), AnsweredAt: timeOf(r.AnsweredAt),
-		Inquiries: r.Inquiries, NextInquiryAt: timeOf(r.NextInquiryAt),
+		Inquiries: r.Inquiries, NextInquiryAt: timeOf(r.NextInquiryAt), ECI: r.Eci,
+	}
+	if r.TokenCardID != nil {
+		a.TokenCard = token.CardID(*r.TokenCardID)
 	}
 	plain, err := db.cipher.Open(r.PayerSealed, payerContext(r.RequestID))
 	if err != nil {
@@ -86,11 +93,13 @@ func (t *tx) AddAttempt(ctx context.Context, a payment.Attempt) (payment.Attempt
 	var id int64
 	err = t.gorm.WithContext(ctx).Raw(`
 		INSERT INTO attempts (transaction_id, request_id, state, route, route_reason, simulated, pay_type, instalments,
-			brand, card_first6, card_last4, card_expiry, payer_sealed, payer_ip, asked_at, next_inquiry_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			brand, card_first6, card_last4, card_expiry, payer_sealed, payer_ip, asked_at, next_inquiry_at,
+			eci, token_card_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		int64(a.TransactionID), a.RequestID, string(a.State), string(a.Route.Verification), string(a.Route.Reason),
 		a.Simulated, string(a.PayType), a.Instalments, string(a.Card.Brand), a.Card.First6, a.Card.Last4,
-		a.Card.Expiry, sealed, a.PayerIP, a.AskedAt, nullTime(a.NextInquiryAt)).Scan(&id).Error
+		a.Card.Expiry, sealed, a.PayerIP, a.AskedAt, nullTime(a.NextInquiryAt),
+		a.ECI, nullID(int64(a.TokenCard))).Scan(&id).Error
 	if err != nil {
 		return 0, fmt.Errorf("insert attempt: %w", err)
 	}

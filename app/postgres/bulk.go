@@ -14,13 +14,24 @@ import (
 	"github.com/memberzone/memberzone/app/ident"
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/payment"
+	"github.com/memberzone/memberzone/app/secret"
 )
 
 // Bulk takes rows in bulk, as package seeds makes them.
-type Bulk struct{ Stores }
+type Bulk struct {
+	Stores
+	bare bool
+}
 
 // Bulk returns the taker of rows in bulk.
-func (db *DB) Bulk() Bulk { return Bulk{db.Stores()} }
+func (db *DB) Bulk() Bulk { return Bulk{Stores: db.Stores()} }
+
+// Bare leaves attempts and events out, which no list, count or sum reads: for
+// measurements of those at a size where the histories would fill a disk.
+func (b Bulk) Bare() Bulk {
+	b.bare = true
+	return b
+}
 
 // MemberByCode finds a member by its 統一編號 or 會員代號; found is false if there
 // is none.
@@ -73,10 +84,9 @@ func (b Bulk) Taken(ctx context.Context, nos []ident.TradeNo) ([]ident.TradeNo, 
 	return taken, nil
 }
 
-// next hands out a transaction with its attempts and events, until io.EOF. An
-// event's AttemptID is the place of its attempt in the list, from 1; the real
-// IDs are given here.
-type next = func() (*payment.Transaction, []payment.Attempt, []payment.Event, error)
+// next hands out a transaction with its attempts and events, until io.EOF. The IDs are
+// given here.
+type next = func() (*payment.History, error)
 
 // CopyTransactions stores what next hands out with COPY, chunk by chunk, each in
 // one database transaction, and calls stored with the number of transactions
@@ -124,13 +134,28 @@ func (b Bulk) copyChunks(ctx context.Context, full <-chan *bulkChunk, empty chan
 	if err := b.batchSent(ctx); err != nil {
 		return err
 	}
+	if err := b.fold(ctx); err != nil {
+		return err
+	}
 	// Fresh rows have no statistics and are not all-visible yet: without them the
 	// first searches would be planned and read as no later one is.
-	_, err := b.db.pool.Exec(ctx, "VACUUM (ANALYZE) transactions, attempts, payment_events, payment_operations")
+	_, err := b.db.pool.Exec(ctx, "VACUUM (ANALYZE) transactions, attempts, payment_events, payment_operations, "+
+		"transaction_days, transaction_day_changes, token_events, verifications")
 	if err != nil {
 		return fmt.Errorf("vacuum after the copy: %w", err)
 	}
 	return nil
+}
+
+// fold brings the sums of days up to date.
+func (b Bulk) fold(ctx context.Context) error {
+	const changesAtOnce = 100_000
+	for {
+		folded, err := b.db.Reports().FoldTotals(ctx, changesAtOnce)
+		if err != nil || folded < changesAtOnce {
+			return err
+		}
+	}
 }
 
 func (b Bulk) copyChunk(ctx context.Context, c *bulkChunk) error {
@@ -142,8 +167,11 @@ func (b Bulk) copyChunk(ctx context.Context, c *bulkChunk) error {
 			{copyTransactions, c.transactions},
 			{copyAttempts, c.attempts},
 			{copyEvents, c.events},
+			{copyMessages, c.messages},
 			{copyOperations, c.operations},
 			{copyPayouts, c.payouts},
+			{copyTokenEvents, c.tokenEvents},
+			{copyVerifications, c.journeys},
 		} {
 			if _, err := tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(part.lines), part.into); err != nil {
 				return err
@@ -185,6 +213,8 @@ const bulkRows = 10_000
 type bulkChunk struct {
 	rows                           int
 	transactions, attempts, events copyText
+	messages                       copyText
+	tokenEvents, journeys          copyText
 	operations, payouts            copyText // of what is open
 	paying                         map[int64]bool
 	transactionIDs, attemptIDs     []int64 // reserved and not used yet
@@ -194,9 +224,10 @@ type bulkChunk struct {
 func (b Bulk) fill(ctx context.Context, c *bulkChunk, next next) (ended bool, err error) {
 	c.rows = 0
 	c.transactions, c.attempts, c.events = c.transactions[:0], c.attempts[:0], c.events[:0]
-	c.operations, c.payouts = c.operations[:0], c.payouts[:0]
+	c.messages, c.operations, c.payouts = c.messages[:0], c.operations[:0], c.payouts[:0]
+	c.tokenEvents, c.journeys = c.tokenEvents[:0], c.journeys[:0]
 	for c.rows < bulkRows {
-		t, attempts, events, err := next()
+		h, err := next()
 		if errors.Is(err, io.EOF) {
 			return true, nil
 		}
@@ -208,28 +239,61 @@ func (b Bulk) fill(ctx context.Context, c *bulkChunk, next next) (ended bool, er
 		if err != nil {
 			return false, err
 		}
-		c.transactions.transaction(id, t)
-		c.money(id, t, events)
-		attemptIDs := make([]int64, len(attempts))
-		for i := range attempts {
-			if attemptIDs[i], err = b.takeID(ctx, &c.attemptIDs, "attempts"); err != nil {
-				return false, err
-			}
-			sealed, err := b.seal(attempts[i])
-			if err != nil {
-				return false, err
-			}
-			c.attempts.attempt(attemptIDs[i], id, attempts[i], sealed)
+		c.transactions.transaction(id, h, b.cardIndex(h.CardNo))
+		c.money(id, &h.Transaction, h.Events)
+		c.tokenEvents.tokens(id, &h.Transaction)
+		if b.bare {
+			continue
 		}
-		for _, e := range events {
-			var attempt int64
-			if e.AttemptID > 0 && int(e.AttemptID) <= len(attemptIDs) {
-				attempt = attemptIDs[e.AttemptID-1]
-			}
-			c.events.event(id, attempt, e)
+		if err := b.story(ctx, c, id, h); err != nil {
+			return false, err
 		}
 	}
 	return false, nil
+}
+
+// story writes the attempts, events, verifications and messages of a transaction.
+func (b Bulk) story(ctx context.Context, c *bulkChunk, id int64, h *payment.History) (err error) {
+	attemptIDs := make([]int64, len(h.Attempts))
+	for i := range h.Attempts {
+		if attemptIDs[i], err = b.takeID(ctx, &c.attemptIDs, "attempts"); err != nil {
+			return err
+		}
+		sealed, err := b.seal(h.Attempts[i])
+		if err != nil {
+			return err
+		}
+		c.attempts.attempt(attemptIDs[i], id, h.Attempts[i], sealed)
+	}
+	for _, e := range h.Events {
+		var attempt int64
+		if e.AttemptID > 0 && int(e.AttemptID) <= len(attemptIDs) {
+			attempt = attemptIDs[e.AttemptID-1]
+		}
+		c.events.event(id, attempt, e)
+	}
+	for n, j := range h.Journeys {
+		if j.Attempt > 0 && j.Attempt <= len(attemptIDs) {
+			key := fmt.Sprintf("history/%s/%d", h.TradeNo, n)
+			c.journeys.journey(id, attemptIDs[j.Attempt-1], key, h.Attempts[j.Attempt-1], j)
+		}
+	}
+	for _, m := range h.Messages {
+		fields, err := json.Marshal(m.Fields)
+		if err != nil {
+			return fmt.Errorf("write the message: %w", err)
+		}
+		c.messages.message(id, m, fields)
+	}
+	return nil
+}
+
+// cardIndex is the blind index of a card number, as a live payment's; none for no card.
+func (b Bulk) cardIndex(number secret.PAN) []byte {
+	if number.IsEmpty() {
+		return nil
+	}
+	return b.db.cipher.Blind(cardText(number))
 }
 
 // takeID returns a fresh ID, reserved from the table's own sequence: other

@@ -48,38 +48,38 @@ func bulkStore(t *testing.T) (*postgres.DB, member.Store) {
 }
 
 // row is a transaction that was asked for and has an attempt.
-func row(s member.Store, n int64) (*payment.Transaction, []payment.Attempt, []payment.Event) {
+func row(s member.Store, n int64) *payment.History {
 	no := ident.NewTradeNo(bulkTime, n)
 	card := payment.Card{Brand: payment.Visa, First6: "411111", Last4: "1111", Expiry: "3012"}
-	return &payment.Transaction{
+	return &payment.History{Transaction: payment.Transaction{
 		MemberID: s.MemberID, StoreID: s.ID, TradeNo: no, OrderNo: "R" + string(no), ItemDesc: "茶", Amount: 250,
 		Status: payment.Pending, PayType: payment.PayInFull, Verification: payment.Unverified, CreatedAt: bulkTime,
-	}, []payment.Attempt{{
+	}, Attempts: []payment.Attempt{{
 		RequestID: "A" + string(no), State: payment.AttemptDeclined, Card: card, PayType: payment.PayInFull,
 		Route: payment.Route{Verification: payment.Unverified}, Payer: payment.Payer{LastName: "王"},
 		AskedAt: bulkTime, AnsweredAt: bulkTime,
-	}}, []payment.Event{
+	}}, Events: []payment.Event{
 		{Kind: payment.Opened, To: payment.Pending, Amount: 250, Actor: "merchant", At: bulkTime},
 		{
 			AttemptID: 1, Kind: payment.AuthAsked, From: payment.Pending, To: payment.Pending, Amount: 250,
 			Actor: "cardholder", At: bulkTime,
 		},
-	}
+	}}
 }
 
-type bulkNext = func() (*payment.Transaction, []payment.Attempt, []payment.Event, error)
+type bulkNext = func() (*payment.History, error)
 
 // times hands out n rows, changed, and then ends with an error.
 func times(s member.Store, n int64, change func(*payment.Transaction), end error) bulkNext {
 	given := int64(0)
-	return func() (*payment.Transaction, []payment.Attempt, []payment.Event, error) {
+	return func() (*payment.History, error) {
 		if given == n {
-			return nil, nil, nil, end
+			return nil, end
 		}
-		t, attempts, events := row(s, given)
+		h := row(s, given)
 		given++
-		change(t)
-		return t, attempts, events, nil
+		change(&h.Transaction)
+		return h, nil
 	}
 }
 
@@ -93,7 +93,7 @@ func TestCopyKeepsEveryCharacter(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range texts {
-		no, _, _ := row(s, int64(i))
+		no := row(s, int64(i))
 		got, err := db.Payments().ByOrderNo(t.Context(), s.ID, no.OrderNo)
 		if err != nil || got.ItemDesc != want {
 			t.Errorf("%q came back as %q, %v", want, got.ItemDesc, err)

@@ -14,18 +14,24 @@ const (
 		pay_type, verification, three_d, token_bind, token_charge, eci, created_at, authorised_at,
 		captured_at, refunded_at, settled_at, failed_at, failure_reason, captured_amount, refunded_amount,
 		instalments, instalment_first, instalment_each, bonus_paid, brand, card_first6, card_last4, card_expiry,
-		respond_code, respond_message, auth_code, acquirer_bank, issuer_bank, payment_method, payer_ip) FROM STDIN`
+		respond_code, respond_message, auth_code, acquirer_bank, issuer_bank, payment_method, payer_ip,
+		mandate_no, card_index) FROM STDIN`
 	copyAttempts = `COPY attempts (id, transaction_id, request_id, state, route, route_reason, simulated, pay_type,
 		instalments, brand, card_first6, card_last4, card_expiry, payer_sealed, payer_ip, asked_at, answered_at,
 		inquiries, next_inquiry_at) FROM STDIN`
 	copyEvents = `COPY payment_events (transaction_id, attempt_id, kind, from_status, to_status, amount, actor,
 		detail, at) FROM STDIN`
+	copyTokenEvents   = `COPY token_events (kind, transaction_id, member_id, store_id, at) FROM STDIN`
+	copyVerifications = `COPY verifications (transaction_id, state, route, bind, reason, eligible, brand, card_last4,
+		browser, webauthn, uvpa, spc, fell_back, created_at, asked_at, chosen_at, otp_passed_at, bound_at, used_at,
+		fell_back_at, ended_at, expires_at, seal_key, verified_by, attempt_id) FROM STDIN`
+	copyMessages = `COPY payment_messages (transaction_id, direction, kind, at, fields) FROM STDIN`
 )
 
 // copyText is lines of COPY's text format: columns between tabs, \N for NULL.
 type copyText []byte
 
-func (c *copyText) transaction(id int64, t *payment.Transaction) {
+func (c *copyText) transaction(id int64, t *payment.History, cardIndex []byte) {
 	c.number(id)
 	c.number(int64(t.MemberID))
 	c.number(int64(t.StoreID))
@@ -64,6 +70,12 @@ func (c *copyText) transaction(id int64, t *payment.Transaction) {
 	c.text(t.IssuerBank)
 	c.text(t.PaymentMethod)
 	c.text(t.PayerIP)
+	c.text(t.MandateNo)
+	if cardIndex == nil {
+		c.null()
+	} else {
+		c.bytes(cardIndex)
+	}
 	c.end()
 }
 
@@ -105,6 +117,67 @@ func (c *copyText) event(transaction, attempt int64, e payment.Event) {
 	c.text(e.Actor)
 	c.text(e.Detail)
 	c.time(e.At)
+	c.end()
+}
+
+func (c *copyText) message(transaction int64, m payment.Message, fields []byte) {
+	c.number(transaction)
+	c.text(string(m.Direction))
+	c.text(string(m.Kind))
+	c.time(m.At)
+	c.text(string(fields))
+	c.end()
+}
+
+// tokens writes what is counted of a transaction: Token綁定 and Token交易.
+func (c *copyText) tokens(id int64, t *payment.Transaction) {
+	at := t.AuthorisedAt
+	if at.IsZero() {
+		at = t.CreatedAt
+	}
+	for _, event := range []struct {
+		kind string
+		took bool
+	}{{"bind", t.TokenBind}, {"charge", t.TokenCharge}} {
+		if !event.took {
+			continue
+		}
+		c.text(event.kind)
+		c.number(id)
+		c.number(int64(t.MemberID))
+		c.number(int64(t.StoreID))
+		c.time(at)
+		c.end()
+	}
+}
+
+// journey writes a finished verification. attempt is the one that it led to.
+func (c *copyText) journey(id, attempt int64, sealKey string, a payment.Attempt, j payment.Journey) {
+	c.number(id)
+	c.text("verified")
+	c.text(string(j.Route.Verification))
+	c.boolean(j.Route.Bind)
+	c.text(string(j.Route.Reason))
+	c.boolean(j.Route.Reason.Eligible())
+	c.text(string(a.Card.Brand))
+	c.text(a.Card.Last4)
+	c.text(j.Device.Browser)
+	c.boolean(j.Device.WebAuthn)
+	c.boolean(j.Device.UVPA)
+	c.text(j.Device.SPC)
+	c.textOrNull(j.FellBack)
+	c.time(j.BegunAt)
+	c.time(j.AskedAt)
+	c.time(j.ChosenAt)
+	c.time(j.OTPPassedAt)
+	c.time(j.BoundAt)
+	c.time(j.UsedAt)
+	c.time(j.FellBackAt)
+	c.time(j.EndedAt)
+	c.time(j.EndedAt) // when it would have expired no longer matters
+	c.text(sealKey)
+	c.text(string(j.Verified))
+	c.number(attempt)
 	c.end()
 }
 

@@ -8,7 +8,8 @@ import (
 	"github.com/memberzone/memberzone/app/lockout"
 )
 
-// Lockouts keeps counts of failures. It implements lockout.Store.
+// Lockouts keeps counts of failures. It implements lockout.Store. What counts inside a
+// transaction is taken back with it.
 type Lockouts struct{ db *DB }
 
 // Lockouts returns the keeper of counts of failures.
@@ -19,7 +20,7 @@ func (db *DB) Lockouts() Lockouts { return Lockouts{db} }
 // changes no row.
 func (l Lockouts) CountFailure(ctx context.Context, f lockout.Failure) (counted, locks bool, err error) {
 	var rows []bool
-	err = l.db.gorm.WithContext(ctx).Raw(`
+	err = l.db.reader(ctx).Raw(`
 		INSERT INTO lockouts AS l (scope, key, failures, counted_from, locked_until)
 		VALUES (@scope, @key, 1, @at, CASE WHEN @limit <= 1 THEN CAST(@lock_until AS timestamptz) END)
 		ON CONFLICT (scope, key) DO UPDATE SET
@@ -45,7 +46,7 @@ func (l Lockouts) CountFailure(ctx context.Context, f lockout.Failure) (counted,
 // LockedUntil implements lockout.Store.
 func (l Lockouts) LockedUntil(ctx context.Context, scope string, key []byte) (time.Time, error) {
 	var found []struct{ LockedUntil *time.Time }
-	err := l.db.gorm.WithContext(ctx).
+	err := l.db.reader(ctx).
 		Raw("SELECT locked_until FROM lockouts WHERE scope = ? AND key = ?", scope, key).Scan(&found).Error
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read lock: %w", err)
@@ -58,7 +59,7 @@ func (l Lockouts) LockedUntil(ctx context.Context, scope string, key []byte) (ti
 
 // ClearFailures implements lockout.Store.
 func (l Lockouts) ClearFailures(ctx context.Context, scope string, key []byte) error {
-	err := l.db.gorm.WithContext(ctx).Exec("DELETE FROM lockouts WHERE scope = ? AND key = ?", scope, key).Error
+	err := l.db.reader(ctx).Exec("DELETE FROM lockouts WHERE scope = ? AND key = ?", scope, key).Error
 	if err != nil {
 		return fmt.Errorf("clear failures: %w", err)
 	}

@@ -92,10 +92,10 @@ func (n Notifications) Owed(ctx context.Context, id int64) (notify.Owed, error) 
 func (n Notifications) Finish(ctx context.Context, try notify.Try, state notify.State, letter *notify.Mail) error {
 	return n.db.inTx(ctx, func(ctx context.Context, t *tx) error {
 		err := t.gorm.WithContext(ctx).Exec(`
-			INSERT INTO notification_attempts (notification_id, at, http_status, duration_ms, error)
-			VALUES (?, ?, ?, ?, ?)`,
+			INSERT INTO notification_attempts (notification_id, at, http_status, duration_ms, error, answer)
+			VALUES (?, ?, ?, ?, ?, ?)`,
 			try.NotificationID, try.At, try.Delivery.HTTPStatus, try.Delivery.Duration.Milliseconds(),
-			try.Delivery.Error).Error
+			try.Delivery.Error, try.Delivery.Answer).Error
 		if err != nil {
 			return fmt.Errorf("insert try: %w", err)
 		}

@@ -96,18 +96,20 @@ func (t *tx) LockLedger(ctx context.Context, id payment.ID) (payment.Ledger, err
 	}
 	l := payment.Ledger{Transaction: r.transaction()}
 	var origin struct {
-		RequestID string
-		Simulated bool
-		PaysOut   bool
+		RequestID  string
+		MerchantID string
+		Simulated  bool
+		PaysOut    bool
 	}
 	err = g.Raw(`
-		SELECT a.request_id, a.simulated, s.kind = 'platform' AND NOT a.simulated AS pays_out
+		SELECT a.request_id, s.merchant_id, a.simulated, s.kind = 'platform' AND NOT a.simulated AS pays_out
 		FROM attempts a JOIN stores s ON s.id = ? WHERE a.transaction_id = ? AND a.state = 'authorised'`,
 		r.StoreID, r.ID).Take(&origin).Error
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return payment.Ledger{}, fmt.Errorf("read the approved attempt: %w", err)
 	}
-	l.RequestID, l.Simulated, l.PaysOut = origin.RequestID, origin.Simulated, origin.PaysOut
+	l.RequestID, l.MerchantID = origin.RequestID, origin.MerchantID
+	l.Simulated, l.PaysOut = origin.Simulated, origin.PaysOut
 	l.Operations, err = operations(g, id)
 	return l, err
 }

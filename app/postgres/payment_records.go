@@ -95,10 +95,11 @@ type checkoutRecord struct {
 	Major         bool
 	Amex          bool
 	P3d           bool
+	ByServer      bool
 }
 
 const checkoutColumns = `c.version, c.respond_type, c.language, c.comment, c.email, c.email_fixed, c.return_url,
-	c.notify_url, c.client_back_url, c.in_full, c.instalments, c.bonus, c.major, c.amex, c.p3d`
+	c.notify_url, c.client_back_url, c.in_full, c.instalments, c.bonus, c.major, c.amex, c.p3d, c.by_server`
 
 // request maps the record, with the time limit that stands in the transaction's row.
 func (r checkoutRecord) request(t transactionRecord) payment.Request {
@@ -106,7 +107,7 @@ func (r checkoutRecord) request(t transactionRecord) payment.Request {
 		Version: r.Version, RespondType: r.RespondType, Language: r.Language, Comment: r.Comment,
 		Email: r.Email, EmailFixed: r.EmailFixed, ReturnURL: r.ReturnURL, NotifyURL: r.NotifyURL,
 		ClientBackURL: r.ClientBackURL, InFull: r.InFull, Instalments: r.Instalments, Bonus: r.Bonus,
-		Major: r.Major, Amex: r.Amex, P3D: r.P3d, ExpiresAt: timeOf(t.ExpiresAt),
+		Major: r.Major, Amex: r.Amex, P3D: r.P3d, Server: r.ByServer, ExpiresAt: timeOf(t.ExpiresAt),
 	}
 }
 

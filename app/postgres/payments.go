@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -120,11 +121,11 @@ func (t *tx) Open(ctx context.Context, c payment.Checkout, tokenHash []byte) (pa
 	r := c.Request
 	err = t.gorm.WithContext(ctx).Exec(`
 		INSERT INTO checkouts (transaction_id, token_hash, version, respond_type, language, comment, email, email_fixed,
-			return_url, notify_url, client_back_url, in_full, instalments, bonus, major, amex, p3d)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			return_url, notify_url, client_back_url, in_full, instalments, bonus, major, amex, p3d, by_server)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		made.ID, tokenHash, r.Version, r.RespondType, r.Language, r.Comment, r.Email, r.EmailFixed,
 		r.ReturnURL, r.NotifyURL, r.ClientBackURL, r.InFull, intArray(r.Instalments), r.Bonus, r.Major,
-		r.Amex, r.P3D).Error
+		r.Amex, r.P3D, r.Server).Error
 	if err != nil {
 		return payment.Transaction{}, fmt.Errorf("insert checkout: %w", err)
 	}
@@ -174,6 +175,21 @@ func (t *tx) AppendEvent(ctx context.Context, e payment.Event) error {
 	return nil
 }
 
+// KeepMessage implements payment.Tx.
+func (t *tx) KeepMessage(ctx context.Context, m payment.Message) error {
+	fields, err := json.Marshal(m.Fields)
+	if err != nil {
+		return fmt.Errorf("write the message: %w", err)
+	}
+	err = t.gorm.WithContext(ctx).Exec(`
+		INSERT INTO payment_messages (transaction_id, direction, kind, at, fields) VALUES (?, ?, ?, ?, ?)`,
+		int64(m.TransactionID), string(m.Direction), string(m.Kind), m.At, string(fields)).Error
+	if err != nil {
+		return fmt.Errorf("insert message: %w", err)
+	}
+	return nil
+}
+
 // onlyOne checks that a guarded update met its row: what was locked must still
 // be as it was read.
 func onlyOne(done *gorm.DB, what string) error {
@@ -191,6 +207,13 @@ func nullTime(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+func nullID(id int64) *int64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
 }
 
 func nullText(s string) *string {

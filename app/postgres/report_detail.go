@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -32,6 +33,9 @@ func (r Reports) Find(ctx context.Context, s report.Scope, no ident.TradeNo) (re
 	d := report.Detail{Transaction: record.transaction()}
 	id := d.Transaction.ID
 	d.Store, _ = s.Store(d.Transaction.StoreID)
+	if err := r.beyond(ctx, &d); err != nil {
+		return report.Detail{}, fmt.Errorf("transaction %s: %w", no, err)
+	}
 	if d.Request, err = r.request(ctx, record); err != nil {
 		return report.Detail{}, fmt.Errorf("transaction %s: %w", no, err)
 	}
@@ -44,7 +48,56 @@ func (r Reports) Find(ctx context.Context, s report.Scope, no ident.TradeNo) (re
 	if d.Notifications, err = r.notifications(ctx, id); err != nil {
 		return report.Detail{}, fmt.Errorf("transaction %s: %w", no, err)
 	}
+	if d.Messages, err = r.messages(ctx, id); err != nil {
+		return report.Detail{}, fmt.Errorf("transaction %s: %w", no, err)
+	}
 	return d, nil
+}
+
+// beyond reads the mandate, the token and the day of the payout of a transaction that is known to be in scope.
+func (r Reports) beyond(ctx context.Context, d *report.Detail) error {
+	var record struct {
+		MandateNo string
+		Due       *time.Time
+		Lab       string
+	}
+	err := r.raw(ctx, `
+		SELECT t.mandate_no, p.due,
+			coalesce((SELECT max(v.lab) FROM verifications v WHERE v.transaction_id = t.id), '') AS lab
+		FROM transactions t LEFT JOIN payouts p ON p.transaction_id = t.id
+		WHERE t.id = ?`, []any{int64(d.Transaction.ID)}).Take(&record).Error
+	if err != nil {
+		return fmt.Errorf("read mandate and payout: %w", err)
+	}
+	d.MandateNo, d.PayoutDue = record.MandateNo, dayOf(record.Due)
+	d.Lab = payment.LabScenario(record.Lab)
+	d.TokenLast4, err = r.tokenLast4(ctx, d.Transaction)
+	return err
+}
+
+// messages reads what was said about a transaction that is known to be in scope.
+func (r Reports) messages(ctx context.Context, id payment.ID) ([]payment.Message, error) {
+	var records []struct {
+		Direction string
+		Kind      string
+		At        time.Time
+		Fields    string
+	}
+	err := r.raw(ctx, `SELECT direction, kind, at, fields FROM payment_messages
+		WHERE transaction_id = ? ORDER BY at, id`, []any{int64(id)}).Scan(&records).Error
+	if err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
+	}
+	list := make([]payment.Message, len(records))
+	for i, m := range records {
+		list[i] = payment.Message{
+			TransactionID: id, Direction: payment.Direction(m.Direction), Kind: payment.MessageKind(m.Kind), At: m.At.UTC(),
+		}
+		if err := json.Unmarshal([]byte(m.Fields), &list[i].Fields); err != nil {
+			return nil, fmt.Errorf("read the fields of a message: %w", err)
+		}
+	}
+	return list, nil
 }
 
 // request reads what the merchant asked for; the zero Request for a transaction
@@ -103,9 +156,11 @@ func (r Reports) notifications(ctx context.Context, id payment.ID) ([]report.Not
 		HTTPStatus int
 		DurationMs int64
 		Error      string
+		Answer     string
 	}
 	err := r.raw(ctx, `SELECT n.id, n.url, n.state, n.created_at, a.at, coalesce(a.http_status, 0) AS http_status,
-			coalesce(a.duration_ms, 0) AS duration_ms, coalesce(a.error, '') AS error
+			coalesce(a.duration_ms, 0) AS duration_ms, coalesce(a.error, '') AS error,
+			coalesce(a.answer, '') AS answer
 		FROM notifications n LEFT JOIN notification_attempts a ON a.notification_id = n.id
 		WHERE n.transaction_id = ? ORDER BY n.id, a.id`, []any{int64(id)}).Scan(&records).Error
 	if err != nil {
@@ -125,7 +180,7 @@ func (r Reports) notifications(ctx context.Context, id payment.ID) ([]report.Not
 		}
 		current := &list[len(list)-1]
 		current.Tries = append(current.Tries, report.Try{
-			At: n.At.UTC(), HTTPStatus: n.HTTPStatus, Error: n.Error,
+			At: n.At.UTC(), HTTPStatus: n.HTTPStatus, Error: n.Error, Answer: n.Answer,
 			Duration: time.Duration(n.DurationMs) * time.Millisecond,
 		})
 	}

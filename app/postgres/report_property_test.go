@@ -97,6 +97,9 @@ func alone(rows []stored, r *rand.Rand) []condition {
 	}
 	add("3D", func(f *report.TransactionFilter) { f.ThreeD = true })
 	add("waiting", func(f *report.TransactionFilter) { f.Waiting = true })
+	for _, v := range report.Journeys {
+		add("journey/"+string(v), func(f *report.TransactionFilter) { f.Journey = v })
+	}
 	for amount := money.TWD(50); amount <= 450; amount += 50 {
 		add(fmt.Sprintf("at least/%d", amount), func(f *report.TransactionFilter) { f.AmountMin = amount })
 		add(fmt.Sprintf("at most/%d", amount), func(f *report.TransactionFilter) { f.AmountMax = amount })
@@ -157,6 +160,9 @@ func combination(rows []stored, r *rand.Rand) report.TransactionFilter {
 		f.Funds = pick(r, report.FundsStates)
 	}
 	f.ThreeD, f.Waiting = now(4), now(8)
+	if now(6) {
+		f.Journey = pick(r, report.Journeys)
+	}
 	switch r.IntN(4) {
 	case 0:
 		f.Numbers = pick(r, report.NumberKinds)

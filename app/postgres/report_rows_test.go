@@ -26,6 +26,7 @@ type stored struct {
 	times    map[report.DateKind]time.Time
 	pan      string // "" where the index of the card is not known
 	waiting  bool
+	journeys map[report.Journey]bool // how far it came with a Passkey
 }
 
 // storeIDs by member of the fixture; kinds by store.
@@ -148,7 +149,8 @@ func store(t *testing.T, db *postgres.DB, rows []stored) {
 	for i := range rows {
 		wait(t, db, r, &rows[i])
 	}
-	run(t, db, "ANALYZE transactions")
+	verifySome(t, db, r, rows)
+	run(t, db, "ANALYZE transactions, verifications")
 }
 
 // typed gives the first row of a VALUES list the types of its columns.
@@ -206,6 +208,58 @@ func wait(t *testing.T, db *postgres.DB, r *rand.Rand, s *stored) {
 			VALUES ($1, 'x', '', 'failed', $2, CASE WHEN $3 THEN $2::timestamptz END)`, s.id, noon, ended)
 		s.waiting = s.waiting || ended
 	}
+}
+
+// verifySome gives some rows one verification or several, some of which Passkey did not apply to.
+func verifySome(t *testing.T, db *postgres.DB, r *rand.Rand, rows []stored) {
+	t.Helper()
+	null := func(is bool) string {
+		if is {
+			return "now()"
+		}
+		return "NULL"
+	}
+	var places []string
+	for i := range rows {
+		s := &rows[i]
+		s.journeys = map[report.Journey]bool{}
+		for n := range r.IntN(7) - 3 {
+			reason := pick(r, []string{
+				"no_credential", "has_credential", "device_unsupported", "phone_mismatch", "passkey_off",
+			})
+			fell := pick(r, []string{
+				"", "", "", "unsupported", "no_credential", "chose_otp", "cancelled", "timed_out", "failed", "opted_out",
+			})
+			eligible, asked, bound, used := reason != "passkey_off", r.IntN(3) > 0, r.IntN(3) == 0, r.IntN(3) == 0
+			fellBack := "NULL"
+			if fell != "" {
+				fellBack = "'" + fell + "'::passkey_fall_back"
+			}
+			places = append(places, fmt.Sprintf(
+				"(%d, 'left'::verification_state, 'otp'::verification, true, '%s', %v, '%s'::card_brand, '1111', '%s', true,"+
+					"true, %s, %s::timestamptz, '%s'::timestamptz, %s::timestamptz, %s::timestamptz, %s::timestamptz, now(),"+
+					" now(), '%d/%d')", s.id, reason, eligible, pick(r, []string{"visa", "mastercard"}),
+				pick(r, []string{"", "chrome", "safari"}), fellBack, null(fell != ""),
+				s.CreatedAt.Add(time.Second).Format(time.RFC3339Nano), null(asked), null(bound), null(used), s.id, n))
+			if !eligible {
+				continue
+			}
+			why := fell
+			if why == "" && (reason == "device_unsupported" || reason == "phone_mismatch") {
+				why = strings.TrimPrefix(reason, "device_")
+			}
+			for j, came := range map[report.Journey]bool{
+				report.JourneyEligible: true, report.JourneyAsked: asked, report.JourneyBound: bound,
+				report.JourneyUsed: used, report.JourneyFellBack: why != "", report.FellBackFor(why): why != "",
+			} {
+				s.journeys[j] = s.journeys[j] || came
+			}
+		}
+	}
+	run(t, db, `INSERT INTO verifications (transaction_id, state, route, bind, reason, eligible, brand, card_last4,
+		browser, webauthn, uvpa, fell_back, fell_back_at, created_at, asked_at, bound_at, used_at, ended_at, expires_at,
+		seal_key)
+		VALUES `+strings.Join(places, ", "))
 }
 
 func addAttempt(t *testing.T, db *postgres.DB, id int, state string) payment.AttemptID {

@@ -26,7 +26,8 @@ func everything() report.TransactionFilter {
 	return report.TransactionFilter{
 		DateKind: report.ByTrade, From: today.AddDays(-45), To: today, Numbers: report.AnyNumber,
 		StoreType: report.AnyStoreType, Method: report.AnyMethod, TokenKind: report.AnyToken, Funds: report.AnyFunds,
-		Limit: report.RowsMax,
+		Journey: report.AnyJourney,
+		Limit:   report.RowsMax,
 	}
 }
 
@@ -60,6 +61,7 @@ func matches(f report.TransactionFilter, scope report.Scope, s stored) bool {
 		report.AnyFunds: true, report.FundsReceived: s.Settled, report.FundsPending: !s.Settled,
 	}
 	return ways[f.Method] && funds[f.Funds] && (!f.ThreeD || s.ThreeD) && (!f.Waiting || s.waiting) &&
+		(f.Journey == report.AnyJourney || s.journeys[f.Journey]) &&
 		(f.AmountMin == 0 || s.Amount >= f.AmountMin) && (f.AmountMax == 0 || s.Amount <= f.AmountMax) &&
 		(len(f.Statuses) == 0 || slices.Contains(f.Statuses, s.Status)) &&
 		(len(f.PayTypes) == 0 || slices.Contains(f.PayTypes, s.PayType))

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 
 	"github.com/memberzone/memberzone/app/account"
@@ -14,22 +15,37 @@ import (
 
 // Views implements report.Views. Views of removed accounts are nobody's, and are left
 // out; so are those that name a store which the account does not manage.
-func (r Reports) Views(ctx context.Context, s report.Scope, by account.ID) ([]report.View, error) {
-	var records []struct {
-		ID        int64
-		AccountID int64
-		Login     string
-		Name      string
-		Shared    bool
-		Query     string
-		Period    string
-		Days      int
-		CreatedAt time.Time
-	}
-	err := r.raw(ctx, `SELECT v.id, v.account_id, a.login, v.name, v.shared, v.query, v.period, v.days, v.created_at
+func (r Reports) Views(ctx context.Context, s report.Scope, by account.ID) (views []report.View, err error) {
+	sql, args := viewsStatement(s, by)
+	err = r.db.native(ctx, func(conn *pgx.Conn) error {
+		rows, _ := conn.Query(ctx, numbered(sql), args...) // collecting tells the error
+		views, err = collectViews(rows, s, by)
+		return err
+	})
+	return views, err
+}
+
+func viewsStatement(s report.Scope, by account.ID) (sql string, args []any) {
+	return `SELECT v.id, v.account_id, a.login, v.name, v.shared, v.query, v.period, v.days, v.created_at
 		FROM saved_views v JOIN accounts a ON a.id = v.account_id
 		WHERE v.member_id = ? AND (v.account_id = ? OR v.shared AND a.status <> 'removed')
-		ORDER BY v.account_id <> ?, v.name, v.id`, []any{int64(s.Member()), int64(by), int64(by)}).Scan(&records).Error
+		ORDER BY v.account_id <> ?, v.name, v.id`, []any{int64(s.Member()), int64(by), int64(by)}
+}
+
+type viewRecord struct {
+	ID        int64
+	AccountID int64
+	Login     string
+	Name      string
+	Shared    bool
+	Query     string
+	Period    string
+	Days      int
+	CreatedAt time.Time
+}
+
+func collectViews(rows pgx.Rows, s report.Scope, by account.ID) ([]report.View, error) {
+	records, err := pgx.CollectRows(rows, pgx.RowToStructByPos[viewRecord])
 	if err != nil {
 		return nil, fmt.Errorf("read saved views: %w", err)
 	}

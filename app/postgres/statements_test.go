@@ -1,23 +1,33 @@
 package postgres
 
 import (
+	"context"
 	"sync/atomic"
 
-	"gorm.io/gorm"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// CountStatements counts the statements of all rooms from now on.
+// statementCounter is a pgx.QueryTracer.
+type statementCounter struct{ n atomic.Int32 }
+
+func (c *statementCounter) TraceQueryStart(
+	ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData,
+) context.Context {
+	c.n.Add(1)
+	return ctx
+}
+
+func (*statementCounter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// CountStatements counts the statements of all rooms from now on, on connections that
+// take the place of those before.
 func CountStatements(db *DB) (*atomic.Int32, error) {
-	n := &atomic.Int32{}
-	count := func(*gorm.DB) { n.Add(1) }
-	on := db.gorm.Callback()
-	for _, register := range []func(string, func(*gorm.DB)) error{
-		on.Query().Register, on.Row().Register, on.Raw().Register, on.Create().Register, on.Update().Register,
-		on.Delete().Register,
-	} {
-		if err := register("count", count); err != nil {
-			return nil, err
-		}
-	}
-	return n, nil
+	counter := &statementCounter{}
+	config := db.pool.Config().ConnConfig.Copy()
+	config.Tracer = counter
+	before := db.sql
+	db.sql = stdlib.OpenDB(*config)
+	db.gorm.ConnPool, db.gorm.Statement.ConnPool = db.sql, db.sql
+	return &counter.n, before.Close()
 }

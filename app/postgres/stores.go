@@ -11,6 +11,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/memberzone/memberzone/app/audit"
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/money"
 	"github.com/memberzone/memberzone/app/secret"
@@ -35,20 +36,24 @@ type storeRecord struct {
 	Status        string
 	ThreeD        bool
 	Passkey       bool
+	PasskeyLab    bool
 	Instalments   intArray
 	Bonus         bool
 	Amex          bool
 	AmountMax     int64
 	ReturnURL     string
 	NotifyURL     string
+	AutoCapture   bool
+	PayeeOrigins  string // separated by blanks, which no origin has
 	CreatedAt     time.Time
 }
 
 // A suspended member's stores are suspended with it.
 const storeQuery = `
 	SELECT s.id, s.member_id, s.merchant_id, s.name, s.email, s.hash_key_sealed, s.hash_iv_sealed, s.kind, s.mode,
-		CASE WHEN m.status = 'active' THEN s.status ELSE m.status END AS status, s.three_d, s.passkey, s.instalments,
-		s.bonus, s.amex, s.amount_max, s.return_url, s.notify_url, s.created_at
+		CASE WHEN m.status = 'active' THEN s.status ELSE m.status END AS status, s.three_d, s.passkey, s.passkey_lab,
+		s.instalments, s.bonus, s.amex, s.amount_max, s.return_url, s.notify_url, s.auto_capture, s.created_at,
+		array_to_string(s.payee_origins, ' ') AS payee_origins
 	FROM stores s JOIN members m ON m.id = s.member_id WHERE `
 
 // StoreByMerchantID implements member.Stores.
@@ -94,6 +99,7 @@ func (s Stores) FirstStoreWhere(ctx context.Context, condition func(key secret.S
 
 // open unseals the keys and maps the record.
 func (s Stores) open(r storeRecord) (member.Store, error) {
+	store := r.settings()
 	key, err := s.db.cipher.Open(r.HashKeySealed, keyContext(r.MerchantID, "hash_key"))
 	if err != nil {
 		return member.Store{}, fmt.Errorf("unseal the HashKey of %s: %w", r.MerchantID, err)
@@ -102,13 +108,114 @@ func (s Stores) open(r storeRecord) (member.Store, error) {
 	if err != nil {
 		return member.Store{}, fmt.Errorf("unseal the HashIV of %s: %w", r.MerchantID, err)
 	}
+	store.HashKey, store.HashIV = secret.New(string(key)), secret.New(string(iv))
+	return store, nil
+}
+
+// settings maps the record without its keys.
+func (r storeRecord) settings() member.Store {
 	return member.Store{
 		ID: member.StoreID(r.ID), MemberID: member.ID(r.MemberID), MerchantID: r.MerchantID,
-		Name: r.Name, Email: r.Email, HashKey: secret.New(string(key)), HashIV: secret.New(string(iv)),
+		Name: r.Name, Email: r.Email,
 		Kind: member.StoreKind(r.Kind), Mode: member.Mode(r.Mode), Status: member.Status(r.Status),
-		ThreeD: r.ThreeD, Passkey: r.Passkey, Instalments: r.Instalments, Bonus: r.Bonus, Amex: r.Amex,
-		AmountMax: money.TWD(r.AmountMax), ReturnURL: r.ReturnURL, NotifyURL: r.NotifyURL, CreatedAt: r.CreatedAt,
-	}, nil
+		ThreeD: r.ThreeD, Passkey: r.Passkey, PasskeyLab: r.PasskeyLab, Instalments: r.Instalments,
+		Bonus: r.Bonus, Amex: r.Amex, AutoCapture: r.AutoCapture, AmountMax: money.TWD(r.AmountMax), ReturnURL: r.ReturnURL,
+		NotifyURL: r.NotifyURL, CreatedAt: r.CreatedAt,
+		PayeeOrigins: strings.Fields(r.PayeeOrigins),
+	}
+}
+
+// StoreOf finds a store of a member, without its keys. It returns
+// member.ErrStoreNotFound, for a store of another member too.
+func (s Stores) StoreOf(ctx context.Context, of member.ID, merchantID string) (member.Store, error) {
+	var r storeRecord
+	// SECURITY: the member comes first, whatever the MerchantID.
+	err := s.db.reader(ctx).Raw(storeQuery+"s.member_id = ? AND s.merchant_id = ?", int64(of), merchantID).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return member.Store{}, member.ErrStoreNotFound
+	}
+	if err != nil {
+		return member.Store{}, fmt.Errorf("read store: %w", err)
+	}
+	return r.settings(), nil
+}
+
+// SetAutoCapture turns 自動請款 of a member's store on or off, with its entry in the audit
+// log; what is so already is left without one. It returns member.ErrStoreNotFound.
+func (s Stores) SetAutoCapture(
+	ctx context.Context, of member.ID, merchantID string, on bool, entry audit.Entry,
+) error {
+	return s.db.inTx(ctx, func(ctx context.Context, t *tx) error {
+		var was bool
+		// SECURITY: the member comes first, whatever the MerchantID.
+		err := t.gorm.WithContext(ctx).Raw(
+			"SELECT auto_capture FROM stores WHERE member_id = ? AND merchant_id = ? FOR NO KEY UPDATE",
+			int64(of), merchantID).Take(&was).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return member.ErrStoreNotFound
+		}
+		if err != nil {
+			return fmt.Errorf("lock store: %w", err)
+		}
+		if was == on {
+			return nil
+		}
+		done := t.gorm.WithContext(ctx).Exec("UPDATE stores SET auto_capture = ? WHERE member_id = ? AND merchant_id = ?",
+			on, int64(of), merchantID)
+		if err := onlyOne(done, "set auto capture"); err != nil {
+			return err
+		}
+		return t.Record(ctx, entry)
+	})
+}
+
+// SetPasskeyLab turns the Passkey lab of a member's store on or off, with its entry in the
+// audit log; what is so already is left without one. It returns member.ErrStoreNotFound and
+// member.ErrLabLive.
+func (s Stores) SetPasskeyLab(ctx context.Context, of member.ID, merchantID string, on bool, entry audit.Entry) error {
+	return s.db.inTx(ctx, func(ctx context.Context, t *tx) error {
+		var r struct{ PasskeyLab, Test bool }
+		// SECURITY: the member comes first, whatever the MerchantID.
+		err := t.gorm.WithContext(ctx).Raw(`
+			SELECT passkey_lab, mode = 'test' AS test FROM stores WHERE member_id = ? AND merchant_id = ? FOR NO KEY UPDATE`,
+			int64(of), merchantID).Take(&r).Error
+		switch {
+		case errors.Is(err, gorm.ErrRecordNotFound):
+			return member.ErrStoreNotFound
+		case err != nil:
+			return fmt.Errorf("lock store: %w", err)
+		case on && !r.Test:
+			return member.ErrLabLive
+		case r.PasskeyLab == on:
+			return nil
+		}
+		done := t.gorm.WithContext(ctx).Exec("UPDATE stores SET passkey_lab = ? WHERE member_id = ? AND merchant_id = ?",
+			on, int64(of), merchantID)
+		if err := onlyOne(done, "set the passkey lab"); err != nil {
+			return err
+		}
+		return t.Record(ctx, entry)
+	})
+}
+
+// SetPayeeOrigins says which origins a store's own pages have. It returns
+// member.ErrStoreNotFound.
+func (s Stores) SetPayeeOrigins(ctx context.Context, merchantID string, origins []string) error {
+	for _, origin := range origins {
+		if !member.IsPayeeOrigin(origin) {
+			return fmt.Errorf("set the payee origins of %s: %q is none", merchantID, origin)
+		}
+	}
+	done := s.db.gorm.WithContext(ctx).Exec(
+		"UPDATE stores SET payee_origins = string_to_array(?, ' ') WHERE merchant_id = ?",
+		strings.Join(origins, " "), merchantID)
+	if done.Error != nil {
+		return fmt.Errorf("set the payee origins of %s: %w", merchantID, done.Error)
+	}
+	if done.RowsAffected == 0 {
+		return member.ErrStoreNotFound
+	}
+	return nil
 }
 
 // keyContext binds a sealed key to its store and its column.
@@ -141,11 +248,13 @@ func (s Stores) AddStore(ctx context.Context, m member.Store) (member.StoreID, e
 	var id int64
 	err = s.db.gorm.WithContext(ctx).Raw(`
 		INSERT INTO stores (member_id, merchant_id, name, email, hash_key_sealed, hash_iv_sealed, kind, mode, status,
-			three_d, passkey, instalments, bonus, amex, amount_max, return_url, notify_url, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			three_d, passkey, instalments, bonus, amex, amount_max, return_url, notify_url, auto_capture, created_at,
+			payee_origins, passkey_lab)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, string_to_array(?, ' '), ?) RETURNING id`,
 		int64(m.MemberID), m.MerchantID, m.Name, m.Email, key, iv, string(m.Kind), string(m.Mode), string(m.Status),
 		m.ThreeD, m.Passkey, intArray(m.Instalments), m.Bonus, m.Amex, int64(m.AmountMax),
-		m.ReturnURL, m.NotifyURL, m.CreatedAt).Scan(&id).Error
+		m.ReturnURL, m.NotifyURL, m.AutoCapture, m.CreatedAt, strings.Join(m.PayeeOrigins, " "), m.PasskeyLab,
+	).Scan(&id).Error
 	if err != nil {
 		return 0, fmt.Errorf("add store %s: %w", m.MerchantID, err)
 	}

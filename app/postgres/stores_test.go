@@ -27,6 +27,7 @@ func TestAStoreIsReadBackAsItWasAddedWithItsKeysSealed(t *testing.T) {
 		Kind: member.Gateway, Mode: member.Live, Status: member.Active, ThreeD: true, Passkey: true,
 		Instalments: []int{3, 6, 8}, Bonus: true, Amex: true, AmountMax: 200_000,
 		ReturnURL: "https://shop.example/return", NotifyURL: "https://shop.example/notify", CreatedAt: at,
+		PayeeOrigins: []string{"https://shop.example", "http://localhost:8082"},
 	}
 	if want.ID, err = db.Stores().AddStore(ctx, want); err != nil {
 		t.Fatal(err)

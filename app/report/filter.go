@@ -117,9 +117,18 @@ type TransactionFilter struct {
 	Method    Method
 	TokenKind TokenKind
 	Funds     Funds
-	Waiting   bool   // 待處理: only what waits for somebody or something
-	Cursor    Cursor // zero for the first page
-	Limit     int    // rows a page, 1 to RowsMax
+	Journey   Journey // 驗證歷程
+	Waiting   bool    // 待處理: only what waits for somebody or something
+	Cursor    Cursor  // zero for the first page
+	Limit     int     // rows a page, 1 to RowsMax
+}
+
+// DaysAlone tells that nothing but days of trade, and stores, are asked for: what sums
+// by day and store can answer.
+func (f TransactionFilter) DaysAlone() bool {
+	return f.DateKind == ByTrade && !f.LooksUp() && len(f.PayTypes) == 0 && len(f.Statuses) == 0 && !f.ThreeD &&
+		f.AmountMin == 0 && f.AmountMax == 0 && f.Method == AnyMethod && f.Funds == AnyFunds && !f.Waiting &&
+		f.Journey == AnyJourney
 }
 
 // LooksUp tells that numbers, or a card, are looked up. The date range and its kind

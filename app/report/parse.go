@@ -30,7 +30,7 @@ var (
 // parameters are the names that the filter reads.
 var parameters = []string{
 	"date_kind", "from", "to", "by", "q", "store", "pay_type", "threeds", "amt_min", "amt_max",
-	"store_type", "method", "token_kind", "status", "funds", "waiting", "card_key", "totals", "cursor", "limit",
+	"store_type", "method", "token_kind", "status", "funds", "journey", "waiting", "card_key", "totals", "cursor", "limit",
 }
 
 // ParseTransactionFilter reads the query parameters of 信用卡交易專用查詢. What is
@@ -49,6 +49,7 @@ func ParseTransactionFilter(values url.Values, now time.Time) (TransactionFilter
 		Method:    param.Choice(r.Reader, "method", Methods),
 		TokenKind: param.Choice(r.Reader, "token_kind", TokenKinds),
 		Funds:     param.Choice(r.Reader, "funds", FundsStates),
+		Journey:   param.Choice(r.Reader, "journey", Journeys),
 		Limit:     r.limit("limit"),
 		Cursor:    r.cursor("cursor"),
 	}

@@ -43,7 +43,8 @@ func defaults(t *testing.T) report.TransactionFilter {
 	return report.TransactionFilter{
 		DateKind: report.ByTrade, From: date(t, "2026-11-18"), To: date(t, "2026-11-24"), Numbers: report.AnyNumber,
 		StoreType: report.AnyStoreType, Method: report.AnyMethod, TokenKind: report.AnyToken, Funds: report.AnyFunds,
-		Limit: 50,
+		Journey: report.AnyJourney,
+		Limit:   50,
 	}
 }
 
@@ -141,6 +142,8 @@ func TestEveryBadValueIsToldBesideItsField(t *testing.T) {
 		{"card_key=k", "card_key", "信用卡號"},
 		{"by=card_no&card_key=" + strings.Repeat("k", 1025), "card_key", "逾時"},
 		{"waiting=yes", "waiting", "yes"},
+		{"journey=fell_back.tired", "journey", "fell_back.tired"},
+		{"journey=asked&journey=used", "journey", "一個值"},
 		{"totals=2", "totals", "2"},
 		{"by=email", "by", "email"},
 		{"q=" + many, "q", "201"},

@@ -75,6 +75,8 @@ type Transactions interface {
 	LookUp(ctx context.Context, s Scope, f TransactionFilter) (LookUp, error)
 	// Find returns one transaction with its history. It returns ErrNotFound.
 	Find(ctx context.Context, s Scope, no ident.TradeNo) (Detail, error)
+	// Pick returns those of the transactions that are in the scope, in no order.
+	Pick(ctx context.Context, s Scope, numbers []ident.TradeNo) ([]payment.Transaction, error)
 	// Day returns the figures of one day in Taipei.
 	Day(ctx context.Context, s Scope, day clock.Date) (Day, error)
 	// Open returns up to limit transactions created since then that somebody
@@ -82,12 +84,24 @@ type Transactions interface {
 	Open(ctx context.Context, s Scope, since time.Time, limit int) ([]Concern, error)
 }
 
+// Screen is one page of the query screen, as an account sees it.
+type Screen struct {
+	Page    Page
+	Count   Count
+	Views   []View
+	Columns []Column
+}
+
 // Desk is everything that the query screen works with.
 type Desk interface {
+	// Screen returns List, Count, Views and ListColumns in one go.
+	Screen(ctx context.Context, s Scope, f TransactionFilter, by account.ID) (Screen, error)
 	Transactions
 	Cards
 	Views
 	Layout
+	Tokens
+	Labs
 }
 
 // Detail is one transaction with everything that happened to it.
@@ -95,9 +109,14 @@ type Detail struct {
 	Transaction   payment.Transaction
 	Store         account.Store
 	Request       payment.Request
-	Attempt       *payment.Attempt // the latest one, nil before the first
-	Events        []payment.Event  // the oldest first
-	Notifications []Notification   // the oldest first
+	Attempt       *payment.Attempt    // the latest one, nil before the first
+	Events        []payment.Event     // the oldest first
+	Notifications []Notification      // the oldest first
+	Messages      []payment.Message   // the oldest first
+	MandateNo     string              // 委託單號 of the mandate that it is a period of; empty for none
+	Lab           payment.LabScenario // what the Passkey lab played; empty outside it
+	TokenLast4    string              // of the network token that was bound or charged; empty for none
+	PayoutDue     clock.Date          // the earliest day of the payout that is to come; zero where none is known
 }
 
 // Notification is a message to the merchant's NotifyURL with its deliveries.
@@ -114,6 +133,7 @@ type Try struct {
 	HTTPStatus int // 0 where no answer came
 	Duration   time.Duration
 	Error      string
+	Answer     string // the beginning of the body, card numbers masked
 }
 
 // Day is the figures of one day, by the time the order came.

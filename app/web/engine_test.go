@@ -327,3 +327,27 @@ func TestAddressLimiter(t *testing.T) {
 	allowed("", true)
 	allowed("neither", false)
 }
+
+// An answer that fails half way must not look whole: the connection is cut.
+func TestAnAnswerThatFailsHalfWayHasNoEnd(t *testing.T) {
+	t.Parallel()
+	s, log := engine(t, nil)
+	s.Site().GET("/half", permit.Public(), func(c *gin.Context) error {
+		_, _ = c.Writer.WriteString(strings.Repeat("x", 1<<16))
+		return errors.New("the database is gone")
+	})
+	server := httptest.NewServer(s)
+	defer server.Close()
+	resp, err := server.Client().Get(server.URL + "/half")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if _, err := io.ReadAll(resp.Body); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("the reader sees %v", err)
+	}
+	server.Close() // the log is written when the request is over
+	if text := log.String(); strings.Count(text, "the database is gone") != 1 || !strings.Contains(text, "msg=request ") {
+		t.Errorf("the log:\n%s", text)
+	}
+}

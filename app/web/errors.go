@@ -73,9 +73,15 @@ func (r *Router) fail(c *gin.Context, err error) {
 	f := classify(c.Request.Context(), err)
 	r.server.logFault(c.Request.Context(), f, err)
 	if c.Writer.Written() {
-		return
+		mustCut() // a part must not look like the whole
 	}
 	r.render(c, f)
+}
+
+// LogError logs an error that a page tells in its own words, like one that is returned.
+func (s *Server) LogError(c *gin.Context, err error) {
+	ctx := c.Request.Context()
+	s.logFault(ctx, classify(ctx, err), err)
 }
 
 // classify tells broken connections and time limits from defects.
@@ -125,7 +131,7 @@ func (s *Server) errorPage(c *gin.Context, f *fault.Fault) {
 		RequestID: RequestID(c), SignedIn: signedIn, Demo: s.o.Demo, Links: []public.ErrorLink{home},
 	}))
 	if err != nil {
-		s.logFault(c.Request.Context(), fault.From(err), err)
+		s.LogError(c, err)
 		s.writePlainError(c.Writer, c.Request)
 	}
 }
@@ -142,3 +148,6 @@ func (s *Server) writePlainError(w http.ResponseWriter, r *http.Request) {
 		html.EscapeString(trailOf(r.Context()).id) + `</code></p></html>`
 	_, _ = w.Write([]byte(page))
 }
+
+// mustCut has the server cut the connection, as net/http asks for it.
+func mustCut() { panic(http.ErrAbortHandler) }

@@ -51,13 +51,17 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		w.Header().Set("X-Request-Id", t.id)
 		a := &answer{ResponseWriter: w}
 		defer func() {
-			if broken := recover(); broken != nil {
+			broken := recover()
+			if broken != nil && broken != http.ErrAbortHandler {
 				s.recovered(a, r, broken)
 			}
 			if a.status == 0 {
 				a.status = http.StatusOK // net/http says so for a handler that wrote nothing
 			}
 			s.logAccess(r, a, timed.Done(metrics.Labels{Route: t.route, Method: r.Method, Status: a.status}))
+			if broken == http.ErrAbortHandler {
+				mustCut()
+			}
 		}()
 		next.ServeHTTP(a, r)
 	})

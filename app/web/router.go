@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/permit"
 )
 
@@ -26,6 +27,7 @@ type Router struct {
 	render   ErrorRenderer
 	denied   DeniedRenderer
 	stepUp   StepUpRenderer
+	changed  func(actor account.Actor)
 	handler  http.Handler
 }
 
@@ -70,6 +72,9 @@ func (r *Router) Handler(path string, gate permit.Gate, h http.Handler) {
 // OnDenied sets who answers a signed-in account that may not pass.
 func (r *Router) OnDenied(d DeniedRenderer) { r.denied = d }
 
+// OnChange sets who is told that a signed-in account posted something, once that is done.
+func (r *Router) OnChange(do func(actor account.Actor)) { r.changed = do }
+
 func (r *Router) mount(method, path string, gate permit.Gate, h Handler) {
 	r.gates[method+" "+path] = gate
 	r.engine.Handle(method, path, func(c *gin.Context) {
@@ -77,6 +82,9 @@ func (r *Router) mount(method, path string, gate permit.Gate, h Handler) {
 		passed, err := r.guard(c, gate)
 		if err == nil && passed {
 			err = h(c)
+			if r.changed != nil && !isRead(method) {
+				r.changed(Actor(c))
+			}
 		}
 		if err != nil {
 			r.fail(c, err)

@@ -19,7 +19,8 @@ const keySession = "session"
 
 func newSessions(o Options) *scs.SessionManager {
 	m := scs.New()
-	m.Store = o.Sessions
+	m.Store = &rememberedSessions{Store: o.Sessions, clock: o.Clock}
+	m.Codec = sessionCodec{}
 	m.Lifetime = account.SessionLifetime
 	m.HashTokenInStore = true // whoever reads the database must not hold sessions
 	m.Cookie.Name = "memberzone_session"

@@ -13,12 +13,15 @@ import (
 type SealedForm struct {
 	MerchantID string // field MerchantID_
 	Sealed     string // field PostData_: hex of the sealed form text
+	Pos        string // field Pos_ of the card payment: the format of the answer
 }
 
 // ParseSealedForm checks the outer fields in this order: MerchantID_ (TRA10009), PostData_ (MEM40012). Whether the
 // store exists is the caller's question (TRANoStore).
 func ParseSealedForm(outer Form) (SealedForm, *Error) {
-	p := SealedForm{MerchantID: outer.Optional("MerchantID_"), Sealed: outer.Optional("PostData_")}
+	p := SealedForm{
+		MerchantID: outer.Optional("MerchantID_"), Sealed: outer.Optional("PostData_"), Pos: outer.Optional("Pos_"),
+	}
 	switch {
 	case p.MerchantID == "":
 		return p, Refuse(TRAMerchantID, "MerchantID_")
@@ -149,11 +152,20 @@ type ChangeAnswer struct {
 	TradeNo         string
 }
 
-func (a ChangeAnswer) body(more ...member) string {
-	return answer{status: string(a.Status), message: a.Message, result: append(record{
+// Pairs are the fields of the answer in order, without the CheckCode of a Cancel.
+func (a ChangeAnswer) Pairs() []Pair { return a.answer().flat() }
+
+func (a ChangeAnswer) answer() answer {
+	return answer{status: string(a.Status), message: a.Message, result: record{
 		text("MerchantID", a.MerchantID), number("Amt", a.Amt), text("MerchantOrderNo", a.MerchantOrderNo),
 		text("TradeNo", a.TradeNo),
-	}, more...)}.body(a.RespondType)
+	}}
+}
+
+func (a ChangeAnswer) body(more ...member) string {
+	whole := a.answer()
+	whole.result = append(whole.result, more...)
+	return whole.body(a.RespondType)
 }
 
 // ChangeRefusal is the body for a Cancel or a Close that was not understood. As for a query, Result is an empty

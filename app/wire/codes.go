@@ -66,9 +66,12 @@ const (
 	TRANotFound        Code = "TRA10021"
 	TRARespondType     Code = "TRA10036"
 	TRAMerchantOrderNo Code = "TRA10037"
+	TRAURL             Code = "TRA10041"
+	TRAExpiry          Code = "TRA10043"
 	TRAAmtDiffers      Code = "TRA10050"
 	TRACheckValue      Code = "TRA10054"
 	TRAQueryLocked     Code = "TRA10071"
+	TRADuplicateOrder  Code = "TRA20004"
 	TRATimeStamp       Code = "TRA40014"
 
 	TRANotAuthorised     Code = "TRA10026"
@@ -150,9 +153,12 @@ var messages = map[Code]string{
 	TRANotFound:        "查無交易資料",
 	TRARespondType:     "RespondType 欄位資料格式錯誤",
 	TRAMerchantOrderNo: "商家自訂單號錯誤，只允許英數字及_符號",
+	TRAURL:             "網址格式錯誤",
+	TRAExpiry:          "卡片到期日格式錯誤",
 	TRAAmtDiffers:      "金額不符",
 	TRACheckValue:      "檢查碼 CheckValue 有錯誤",
 	TRAQueryLocked:     "因查無交易資料次數已達上限，已鎖定交易查詢功能，請待四小時解鎖",
+	TRADuplicateOrder:  "商店訂單編號重覆",
 	TRATimeStamp:       "TimeStamp 欄位錯誤",
 
 	TRANotAuthorised:     "此訂單非授權成功狀態，不可請款",

@@ -24,5 +24,6 @@
 //	req, werr := wire.ParseCancel(inner, now)
 //	body, err := wire.CancelAnswer{…}.Body(keys)
 //
+// and for a card payment from server to server the same with ParseCardPayment and CardAnswer or CardVerifyAnswer;
 // and on the merchant's side BuildPaymentForm, BuildQueryForm, BuildCancelForm, BuildCloseForm and OpenNotify.
 package wire

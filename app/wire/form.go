@@ -2,7 +2,9 @@ package wire
 
 import (
 	"errors"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +24,15 @@ var (
 // Pair is one field of an ordered form.
 type Pair struct {
 	Name, Value string
+}
+
+// Pairs lists the fields by name.
+func (f Form) Pairs() []Pair {
+	pairs := make([]Pair, 0, len(f))
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		pairs = append(pairs, Pair{name, f[name]})
+	}
+	return pairs
 }
 
 // EncodeForm writes pairs as PHP's http_build_query does (RFC 1738): in order, space as "+", everything but

@@ -34,6 +34,7 @@ const (
 	textMember memberKind = iota
 	numberMember
 	nullMember
+	jsonMember // JSON as it stands, of which form text has nothing
 )
 
 func text(name, value string) member { return member{name, textMember, value} }
@@ -85,7 +86,7 @@ func (a answer) json() string {
 func (a answer) flat() []Pair {
 	pairs := []Pair{{"Status", a.status}, {"Message", a.message}}
 	for _, m := range a.result {
-		if m.kind != nullMember {
+		if m.kind != nullMember && m.kind != jsonMember {
 			pairs = append(pairs, Pair{m.name, m.text})
 		}
 	}
@@ -115,7 +116,7 @@ func (r record) writeJSON(b *strings.Builder) {
 		switch m.kind {
 		case textMember:
 			writePHPString(b, m.text)
-		case numberMember:
+		case numberMember, jsonMember:
 			b.WriteString(m.text)
 		case nullMember:
 			b.WriteString("null")

@@ -46,15 +46,15 @@ func (r *PaymentRequest) Result(refusal *Error, at time.Time) PaymentResult {
 
 // Text is the inner message before encryption: JSON, or URL-encoded form text for RespondType String.
 func (p PaymentResult) Text() string {
-	a := answer{status: string(p.Code), message: p.Message, result: p.record()}
-	if a.message == "" {
-		a.message = p.Code.Message()
-	}
+	a := p.answer()
 	if p.RespondType == String {
 		return EncodeForm(a.flat())
 	}
 	return a.json()
 }
+
+// Pairs are the fields of the inner message in order, without those that are null.
+func (p PaymentResult) Pairs() []Pair { return p.answer().flat() }
 
 // Seal gives the five outer fields in the order they are posted: Status, MerchantID, Version, TradeInfo, TradeSha.
 // Error: ErrNoKeys.
@@ -74,6 +74,14 @@ func (p PaymentResult) Seal(keys Keys) ([]Pair, error) {
 		{"TradeInfo", tradeInfo},
 		{"TradeSha", sha},
 	}, nil
+}
+
+func (p PaymentResult) answer() answer {
+	a := answer{status: string(p.Code), message: p.Message, result: p.record()}
+	if a.message == "" {
+		a.message = p.Code.Message()
+	}
+	return a
 }
 
 // record has the key order of production JSON (recorded 2024). CheckCode is left out: it belongs to versions

@@ -71,13 +71,15 @@ type seedCommand struct {
 	Members      int    `help:"Generated members to spread them over; 0 for the demo's stores."`
 	Months       int    `help:"How far back they go." default:"3"`
 	Seed         uint64 `help:"The same seed gives the same rows." default:"1"`
+	Bare         bool   `help:"Leave out attempts and events: a third of the size, for lists and sums alone."`
 }
 
 // Help implements kong.HelpProvider.
 func (seedCommand) Help() string {
 	return `Examples:
   memberzone seed --transactions 10000
-  memberzone seed --transactions 1000000 --members 200 --months 13 --seed 7`
+  memberzone seed --transactions 1000000 --members 200 --months 13 --seed 7
+  memberzone seed --transactions 10000000 --members 1000 --months 13 --bare`
 }
 
 // Validate is called by kong: what it refuses is bad usage.
@@ -95,18 +97,22 @@ func (c *seedCommand) Run(e env) error {
 	}
 	return app.Seed(e.ctx, app.SeedOptions{
 		DatabaseURL: c.DatabaseURL, Keyset: secret.New(c.Keyset), Transactions: c.Transactions,
-		Members: c.Members, Months: c.Months, Seed: c.Seed, Out: e.stderr,
+		Members: c.Members, Months: c.Months, Seed: c.Seed, Bare: c.Bare, Out: e.stderr,
 	})
 }
 
 type keysCommand struct {
-	New keysNew `cmd:"" help:"Print a fresh keyset for MEMBERZONE_KEYSET."`
+	New     keysNew     `cmd:"" help:"Print a fresh keyset for MEMBERZONE_KEYSET."`
+	Add     keysAdd     `cmd:"" help:"Print the keyset with one key more."`
+	Promote keysPromote `cmd:"" help:"Print the keyset with its newest key in use."`
+	Rotate  keysRotate  `cmd:"" help:"Seal everything anew with the key in use."`
 }
 
 // Help implements kong.HelpProvider.
 func (keysCommand) Help() string {
 	return `Examples:
-  export MEMBERZONE_KEYSET="$(memberzone keys new)"`
+  export MEMBERZONE_KEYSET="$(memberzone keys new)"
+  export MEMBERZONE_KEYSET="$(memberzone keys add)" && memberzone keys rotate`
 }
 
 type keysNew struct{}

@@ -77,6 +77,51 @@ type text struct {
 	ExpiredText  string
 	ExpiredNext  string
 
+	ArriveTitle string
+	ArriveText  string
+	ArriveGo    string
+
+	OfferBindTitle string
+	OfferBindText  string
+	OfferBindSteps []string
+	OfferBind      string
+	OfferSkip      string
+	OfferUseTitle  string
+	OfferUseText   string // card
+	OfferUse       string
+	OfferOTP       string
+	OtherCard      string
+	CardUsed       string
+
+	OTPTitle  string
+	OTPSent   string // masked number
+	OTPLabel  string
+	OTPHint   string // time of day
+	OTPLab    string // code
+	OTPSubmit string
+	OTPBusy   string
+	OTPAgain  string
+	OTPWait   string // {t} is replaced by the script
+	OTPWait0  string // time of day, for browsers without script
+	OTPBind   string
+	OTPSafe   string
+	OTPWhy    map[string]string // why the code is asked for instead of a passkey
+
+	AssertTitle  string
+	AssertText   string
+	AssertGo     string
+	AssertFailed string
+	CreateTitle  string
+	CreateText   string
+	CreateGo     string
+	CreateSkip   string
+	CreateFailed string
+	NoScript     string
+	Waiting      string
+	RelyingFoot  string // name of the relying party
+	LinkEnded    string
+	LinkEndedTip string
+
 	FaultTitle     string
 	FaultCode      string
 	FaultPayer     string

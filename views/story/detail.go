@@ -8,6 +8,8 @@ import (
 func details() []Story {
 	return []Story{
 		{Name: "detail", Group: "member", Title: "單筆交易", Page: member.CreditCardDetail(detailPage())},
+		{Name: "detail-evidence", Group: "member", Title: "單筆交易：重新驗證通過", Page: member.CreditCardDetail(detailProved())},
+		{Name: "detail-evidence-bad", Group: "member", Title: "單筆交易：證據不符", Page: member.CreditCardDetail(detailDisproved())},
 		{Name: "detail-unpaid", Group: "member", Title: "單筆交易：授權失敗", Page: member.CreditCardDetail(detailFailed())},
 	}
 }
@@ -64,6 +66,7 @@ func detailPage() member.CreditCardDetailPage {
 			{
 				No: "1", Time: "2026-11-24 15:04:09", Result: ui.Tag{Word: "失敗", Tone: ui.ToneBad}, HTTP: "500",
 				Duration: "143 ms", Problem: "商店伺服器回應 HTTP 500，只有 200 視為送達",
+				Answer: "Fatal error: Uncaught PDOException in /var/www/notify.php:31",
 			},
 			{
 				No: "2", Time: "2026-11-24 15:04:39", Result: ui.Tag{Word: "送達", Tone: ui.ToneDone}, HTTP: "200",
@@ -71,7 +74,39 @@ func detailPage() member.CreditCardDetailPage {
 			},
 		},
 	}
+	page.Verification.Tokens = page.Tokens
+	page.Order.Mandate = "P261124150312aBcDeF"
+	page.Order.Periods = "/member/sales/credit-cards?by=mandate_no&q=P261124150312aBcDeF"
+	page.Messages = detailMessages()
 	return page
+}
+
+func detailMessages() []member.CreditCardMessage {
+	return []member.CreditCardMessage{
+		{
+			Time: "2026-11-24 15:03:12", Way: "商店 → 本平台", Title: "交易請求（NPA-F01）",
+			Fields: []member.CreditCardField{
+				{Name: "Amt", Value: "1250"},
+				{Name: "Email", Value: "m***@example.com"},
+				{Name: "InstFlag", Value: "6"},
+				{Name: "ItemDesc", Value: "高山烏龍茶 150 公克 × 2"},
+				{Name: "MerchantID", Value: "MS100000001"},
+				{Name: "NotifyURL", Value: "https://shop.example/newebpay/notify?store=taipei"},
+			},
+		},
+		{
+			Time: "2026-11-24 15:04:07", Way: "本平台 → 收單行", Title: "授權請求",
+			Fields: []member.CreditCardField{
+				{Name: "amount", Value: "1250"}, {Name: "pan", Value: "411111******1111"}, {Name: "expiry", Value: "2908"},
+			},
+		},
+		{
+			Time: "2026-11-24 15:04:08", Way: "收單行 → 本平台", Title: "授權回覆",
+			Fields: []member.CreditCardField{
+				{Name: "respond_code", Value: "00"}, {Name: "approval_code", Value: "930637"}, {Name: "issuer", Value: ""},
+			},
+		},
+	}
 }
 
 func detailFailed() member.CreditCardDetailPage {
@@ -94,6 +129,45 @@ func detailFailed() member.CreditCardDetailPage {
 			No: "1", Time: "2026-11-24 15:04:09", Result: ui.Tag{Word: "失敗", Tone: ui.ToneBad}, Duration: "10.0 s",
 			Problem: "連線逾時，商店伺服器沒有回應",
 		}},
+	}
+	return page
+}
+
+func detailProved() member.CreditCardDetailPage {
+	page := detailPage()
+	page.Evidence = member.EvidenceSection{
+		Sentence: "持卡人於 2026-11-24 15:04:05 在 https://pay.example 上確認付款 NT$1,250 給 晴川選物（https://shop.example）。",
+		HasProof: true, HasBundle: true, Query: "from=2026-11-18&to=2026-11-24",
+		Terms: []ui.Term{
+			{
+				Label: "確認方式", Value: "SPC（Secure Payment Confirmation）",
+				Note: "金額、收款對象與卡片由瀏覽器本身的視窗顯示，並連同簽章一起簽署。",
+			},
+			{Label: "卡片", Value: "Visa •••• 1111", Note: "持卡人看到的名稱"},
+			{Label: "瀏覽器", Value: "Chrome"},
+			{Label: "Passkey", Value: "僅存於一台裝置"},
+			{Label: "提出確認", Value: "2026-11-24 15:03:58"},
+			{Label: "完成確認", Value: "2026-11-24 15:04:05"},
+			{
+				Label: "SHA-256", Value: "fb268097:fcffa4ed:eccbad0b:b31c09e2:19c8706a:2b0b18a7:d9e9776c:3e5fb73a",
+				Note: "證據檔的雜湊值，可與下載的檔案及稽核紀錄比對", Copy: true,
+			},
+		},
+		Proves:    "持有此公開金鑰之 Passkey 的人，以裝置的螢幕鎖確認身分後，簽署了上述交易序號、金額、收款對象、卡片末四碼與頁面來源。",
+		ProvesNot: "單憑檔案無法證明：Passkey 屬於哪一位持卡人；商店訂單編號與時間；檔案是否整份被另外偽造。",
+		Result: ui.Notice{
+			Tone: ui.ToneGood, Title: "驗證通過",
+			Text: "2026-11-26 10:41:12 重新驗證：簽章、公開金鑰與當時凍結的付款內容相符，一個位元組都沒有更動。",
+		},
+	}
+	return page
+}
+
+func detailDisproved() member.CreditCardDetailPage {
+	page := detailProved()
+	page.Evidence.Result = ui.Notice{
+		Tone: ui.ToneBad, Title: "驗證不通過",
+		Text: "2026-11-26 10:41:12 重新驗證：保存的證據與簽章不符，可能遭到更動。請聯絡客服中心，勿以此作為佐證。",
 	}
 	return page
 }

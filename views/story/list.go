@@ -76,6 +76,10 @@ func listCard() member.CreditCardListPage {
 	page := listPage()
 	page.Filter.By.Options[0].Selected, page.Filter.By.Options[4].Selected = false, true
 	page.Filter.CardKey, page.Filter.Card = "AWhD0c2qZ9o", "411111…1111"
+	page.Filter.Journey = "fell_back.cancelled"
+	page.Only = member.CreditCardOnly{
+		Label: "驗證歷程＝改用簡訊驗證：持卡人取消裝置驗證", Clear: member.CreditCardListPath + "?by=card_no&card_key=AWhD0c2qZ9o",
+	}
 	page.Notices = []string{"以號碼查詢時不受日期限制：限定期間與期間種類未套用。"}
 	page.Columns = columns("trade_no", "金流交易序號", "created", "交易時間", "amount", "金額 NT$", "captured", "請款金額 NT$",
 		"refunded", "退款金額 NT$", "captured_at", "請款時間", "threeds", "3D交易", "brand", "卡別")
@@ -85,6 +89,7 @@ func listCard() member.CreditCardListPage {
 	}
 	page.Rows[1].CapturedAt = "2026-11-24 21:00:04"
 	page.Count, page.TotalsHref = "共 3 筆", "/member/sales/credit-cards?totals=1"
+	page.ExportHref = member.CreditCardExportPath + "?status=authorised"
 	page.Totals = &member.CreditCardTotals{Problem: "合計計算逾時而停止，沒有任何數字被略過顯示。請縮短期間或加上條件後再試。"}
 	return page
 }
@@ -104,6 +109,13 @@ func listResults() member.CreditCardListPage {
 		At: "2026-11-24 16:05:12",
 	}
 	page.Rows = rows()
+	page.Pick = member.CreditCardPick{Back: "status=authorised", Actions: []member.CreditCardButton{
+		{Action: "void", Label: "取消授權"},
+		{Action: "capture", Label: "請款"},
+		{Action: "refund", Label: "退款"},
+		{Action: "undo-capture", Label: "取消請款"},
+		{Action: "undo-refund", Label: "取消退款"},
+	}}
 	page.Pager = ui.Pager{
 		PreviousHref: "/member/sales/credit-cards?cursor=a", NextHref: "/member/sales/credit-cards?cursor=b",
 		Position: "第 51–100 筆",

@@ -3,6 +3,7 @@ package story
 import (
 	"github.com/memberzone/memberzone/views/demo"
 	views "github.com/memberzone/memberzone/views/public"
+	"github.com/memberzone/memberzone/views/ui"
 )
 
 func public() []Story {
@@ -11,6 +12,15 @@ func public() []Story {
 		{Name: "home-signed-in", Group: "public", Title: "首頁（已登入）", Page: views.Home(views.HomePage{
 			SignedIn: true, Endpoints: endpoints(),
 		})},
+		{Name: "keyring-ask", Group: "public", Title: "管理信用卡 Passkey：信箱有誤", Page: views.KeyringAsk(views.KeyringAskPage{
+			Mail: ui.Input{Value: "ming", Error: "請輸入正確的電子信箱。"},
+		})},
+		{Name: "keyring-asked", Group: "public", Title: "管理信用卡 Passkey：已受理", Page: views.KeyringAsk(
+			views.KeyringAskPage{Sent: "30 分鐘"})},
+		{Name: "keyring", Group: "public", Title: "信用卡 Passkey 清單", Page: views.Keyring(keyringPage())},
+		{Name: "keyring-empty", Group: "public", Title: "信用卡 Passkey 清單：已全部移除", Page: views.Keyring(keyringEmpty())},
+		{Name: "keyring-gone", Group: "public", Title: "信用卡 Passkey：連結已失效", Page: views.KeyringGone(
+			views.KeyringGonePage{Sentence: "此連結已失效。請重新申請，並使用最新一封信裡的連結。"})},
 		{Name: "error-404", Group: "public", Title: "找不到頁面", Page: views.Error(views.ErrorPage{
 			Status: "404", Title: "找不到這個頁面", Sentence: "網址可能已變更，或這筆資料不屬於目前登入的會員。",
 			Advice: "請確認網址，或回首頁重新查詢。", RequestID: "01K8ZC4V9H3R7Q2M",
@@ -21,6 +31,29 @@ func public() []Story {
 			Advice: "請稍後再試；若持續發生，請將查詢編號提供給客服中心。", RequestID: "01K8ZC4V9H3R7Q2M", SignedIn: true,
 			Links: []views.ErrorLink{{Label: "前往會員專區", Href: "/member"}},
 		})},
+	}
+}
+
+func keyringPage() views.KeyringPage {
+	return views.KeyringPage{
+		Until: "2026-11-24 15:34", Action: "/passkeys/STORY/remove", Passkeys: []views.KeyringPasskey{
+			{
+				ID: "12", Card: "Visa •••• 1111", Browser: "Chrome", Made: "2026-11-02 20:11", Used: "2026-11-24 12:03",
+				Reach: "僅存於一台裝置",
+			},
+			{
+				ID: "7", Card: "Mastercard •••• 4444", Browser: "Safari", Made: "2026-10-30 09:45", Reach: "可同步至其他裝置",
+				Note: "狀態異常，已停用。付款時會改以簡訊驗證。",
+			},
+		},
+	}
+}
+
+func keyringEmpty() views.KeyringPage {
+	return views.KeyringPage{
+		Until: "2026-11-24 15:34", Notice: ui.Notice{
+			Tone: ui.ToneGood, Title: "已移除 Passkey", Text: "下次付款會改以簡訊驗證。裝置上儲存的 Passkey 可一併在裝置的密碼設定中刪除。",
+		},
 	}
 }
 
@@ -77,6 +110,15 @@ func demos() []Story {
 					"does-not-want-to-wrap-by-itself-0123456789\n\n最後一次：HTTP 500，143 ms",
 			},
 		}})},
+		{Name: "phone", Group: "demo", Title: "示範手機簡訊", Page: demo.Phone(demo.PhonePage{Texts: []demo.Text{
+			{
+				To: "+886912345678", Time: "2026-11-24 15:04:09", Code: "048213",
+				Body: "【Memberzone】驗證碼 048213。您以末四碼 1111 的信用卡在「晴川選物」付款 NT$1,250，5 分鐘內有效。" +
+					"請勿告訴任何人，包括自稱銀行或商店的人員。\n\n@pay.memberzone.example #048213",
+			},
+			{To: "+886923456789", Time: "2026-11-24 14:58:31", Body: "沒有驗證碼的簡訊"},
+		}})},
+		{Name: "phone-empty", Group: "demo", Title: "示範手機簡訊（空）", Page: demo.Phone(demo.PhonePage{})},
 		{Name: "mailbox-empty", Group: "demo", Title: "示範信箱（空）", Page: demo.Mailbox(demo.MailboxPage{})},
 	}
 }

@@ -27,6 +27,18 @@ func shops() []Story {
 			},
 		})},
 		{Name: "shop-result", Group: "shop", Title: "示範商店：付款結果", Page: shop.Result(shopResult())},
+		{Name: "shop-backend", Group: "shop", Title: "示範商店：幕後授權", Page: shop.Backend(shop.BackendPage{
+			Product: shopProduct(), Country: ui.Input{Value: "886"}, Passkey: ui.Check{Checked: true},
+			Problem: "MPG05002 信用卡卡號長度不足",
+		})},
+		{Name: "shop-confirm", Group: "shop", Title: "示範商店：以 Passkey 確認", Page: shop.Confirm(shop.ConfirmPage{
+			OrderNo: "ORD20261124001", Amount: "NT$1,250", Passkey: `{"RequestToken":"4kq2v8"}`,
+			Verify: "/backend/ORD20261124001/verify", Frame: "/backend/ORD20261124001/frame",
+		})},
+		{Name: "shop-frame", Group: "shop", Title: "示範商店：內嵌的驗證頁", Page: shop.Frame(shop.FramePage{
+			OrderNo: "ORD20261124001", Amount: "NT$1,250", Address: "https://rp.example/passkey/4kq2v8",
+			Origin: "https://rp.example", Done: "/orders/ORD20261124001", Other: "/backend/ORD20261124001/page",
+		})},
 		{Name: "shop-orders", Group: "shop", Title: "示範商店：訂單", Page: shop.Orders(shop.OrdersPage{Orders: []shop.OrderRow{
 			{
 				OrderNo: "ORD20261124001", Href: "/orders/ORD20261124001", Amount: "NT$ 1,250", Time: "2026-11-24 15:03:12",

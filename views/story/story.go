@@ -13,8 +13,9 @@ type Story struct {
 // All returns every story in the order of the storybook.
 func All() []Story {
 	groups := [][]Story{
-		public(), signIn(), memberPages(), assistants(), audits(), supportPages(), list(), details(), actions(),
-		pay(), outcomes(), shops(), demos(),
+		public(), signIn(), memberPages(), assistants(), audits(), tokenStats(), passkeyLab(),
+		supportPages(), list(), exports(),
+		details(), actions(), selections(), pay(), verifications(), outcomes(), shops(), demos(),
 	}
 	var all []Story
 	for _, group := range groups {

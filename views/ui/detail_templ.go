@@ -160,7 +160,7 @@ func termValue(term Term) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else {
+		} else if term.Value != "" || len(term.Chips) == 0 {
 			templ_7745c5c3_Err = OrDash(term.Value).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

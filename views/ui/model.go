@@ -126,6 +126,15 @@ func (t Tag) shape() Shape {
 	}
 }
 
+// ListClass is the class of a tag in a long list, where the style sheet draws its shape: the drawing in each
+// row would be a third of the page.
+func (t Tag) ListClass() string {
+	if t.Tone == "" {
+		return "tag mark-" + string(t.shape())
+	}
+	return "tag tone-" + string(t.Tone) + " mark-" + string(t.shape())
+}
+
 // TransactionTag gives the tag of one of the ten 交易狀態 by its product label; an unknown word stays neutral.
 func TransactionTag(word string) Tag {
 	switch word {

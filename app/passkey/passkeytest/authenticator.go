@@ -2,6 +2,7 @@ package passkeytest
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -29,8 +30,6 @@ const (
 	flagAttested = 0x40
 )
 
-const coordinateBytes = 32 // of P-256
-
 // Authenticator makes ES256 passkeys and answers for them, like a browser with a
 // platform authenticator. Its fields may be changed between calls; it is for one
 // goroutine.
@@ -43,13 +42,21 @@ type Authenticator struct {
 	Synced     bool   // says that they are, and so may be
 	Forges     bool   // signs with a key that nobody knows
 	NextID     []byte // the credential ID of the next passkey instead of a random one
-	keys       []softKey
+	// NextKey is the key of the next passkey instead of a new ES256 one: RSA for RS256,
+	// Ed25519 for EdDSA.
+	NextKey   crypto.Signer
+	TopOrigin string // of the window around the page, if that is another one
+	// Alter changes the client data before they are signed, as a browser would that lies.
+	Alter func(clientData []byte) []byte
+	// Browser is the key that the browser itself signs payments with, if it has one.
+	Browser *ecdsa.PrivateKey
+	keys    []softKey
 }
 
 type softKey struct {
 	id, handle []byte
 	rpID       string
-	key        *ecdsa.PrivateKey
+	key        crypto.Signer
 }
 
 // New returns an authenticator without passkeys at an origin. It counts from 1.
@@ -104,16 +111,19 @@ func (a *Authenticator) Create(optionsJSON []byte) ([]byte, error) {
 			}
 		}
 	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("make key: %w", err)
+	key := a.NextKey
+	if key == nil {
+		var err error
+		if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+			return nil, fmt.Errorf("make key: %w", err)
+		}
 	}
 	made := softKey{id: a.NextID, handle: o.User.ID.bytes(), rpID: o.RP.ID, key: key}
 	if made.id == nil {
 		made.id = []byte(rand.Text())
 	}
 	a.keys = append(a.keys, made)
-	cose, err := coseKey(&key.PublicKey)
+	cose, err := coseKey(key.Public())
 	if err != nil {
 		return nil, err
 	}
@@ -122,8 +132,12 @@ func (a *Authenticator) Create(optionsJSON []byte) ([]byte, error) {
 	data = binary.BigEndian.AppendUint16(data, uint16(len(made.id)))
 	data = append(data, made.id...)
 	data = append(data, cose...)
+	client, err := a.clientData("webauthn.create", o.Challenge, nil)
+	if err != nil {
+		return nil, err
+	}
 	return a.answer(made, map[string]encoded{
-		"clientDataJSON":    encode(a.clientData("webauthn.create", o.Challenge)),
+		"clientDataJSON":    encode(client),
 		"attestationObject": encode(attestationObject(data)),
 	})
 }
@@ -136,13 +150,17 @@ func (a *Authenticator) Get(optionsJSON []byte) ([]byte, error) {
 	}
 	for i := len(a.keys) - 1; i >= 0; i-- {
 		if have := a.keys[i]; have.rpID == o.RPID && allowed(o.Allow, have.id) {
-			return a.assert(have, o.Challenge)
+			client, err := a.clientData("webauthn.get", o.Challenge, nil)
+			if err != nil {
+				return nil, err
+			}
+			return a.assert(have, client)
 		}
 	}
 	return nil, ErrNoKey
 }
 
-func (a *Authenticator) assert(have softKey, challenge encoded) ([]byte, error) {
+func (a *Authenticator) assert(have softKey, client []byte) ([]byte, error) {
 	signer := have.key
 	if a.Forges {
 		var err error
@@ -150,12 +168,11 @@ func (a *Authenticator) assert(have softKey, challenge encoded) ([]byte, error) 
 			return nil, fmt.Errorf("make key: %w", err)
 		}
 	}
-	client, data := a.clientData("webauthn.get", challenge), a.authenticatorData(have, 0)
+	data := a.authenticatorData(have, 0)
 	clientHash := sha256.Sum256(client)
-	digest := sha256.Sum256(append(bytes.Clone(data), clientHash[:]...))
-	signature, err := ecdsa.SignASN1(rand.Reader, signer, digest[:])
+	signature, err := sign(signer, append(bytes.Clone(data), clientHash[:]...))
 	if err != nil {
-		return nil, fmt.Errorf("sign: %w", err)
+		return nil, err
 	}
 	return a.answer(have, map[string]encoded{
 		"clientDataJSON": encode(client), "authenticatorData": encode(data),
@@ -176,19 +193,18 @@ func (a *Authenticator) answer(of softKey, parts map[string]encoded) ([]byte, er
 	if a.Counter != 0 {
 		a.Counter++
 	}
+	extensions, err := a.extensions(parts["clientDataJSON"].bytes())
+	if err != nil {
+		return nil, err
+	}
 	text, err := json.Marshal(response{
 		ID: encode(of.id), RawID: encode(of.id), Type: "public-key", Attachment: "platform",
-		Extensions: map[string]any{}, Response: parts,
+		Extensions: extensions, Response: parts,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("write answer: %w", err)
 	}
 	return text, nil
-}
-
-func (a *Authenticator) clientData(ceremony string, challenge encoded) []byte {
-	return fmt.Appendf(nil, `{"type":%q,"challenge":%q,"origin":%q,"crossOrigin":false}`,
-		ceremony, challenge, a.Origin)
 }
 
 func (a *Authenticator) authenticatorData(of softKey, flags byte) []byte {
@@ -208,18 +224,6 @@ func (a *Authenticator) authenticatorData(of softKey, flags byte) []byte {
 	}
 	hash := sha256.Sum256([]byte(rpID))
 	return binary.BigEndian.AppendUint32(append(hash[:], flags), a.Counter)
-}
-
-// coseKey is the CBOR of {1: 2, 3: -7, -1: 1, -2: x, -3: y} (RFC 9053 §7.1.1).
-func coseKey(key *ecdsa.PublicKey) ([]byte, error) {
-	point, err := key.Bytes() // 4, x, y
-	if err != nil {
-		return nil, fmt.Errorf("write key: %w", err)
-	}
-	x, y := point[1:1+coordinateBytes], point[1+coordinateBytes:]
-	cose := []byte{0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, coordinateBytes}
-	cose = append(append(cose, x...), 0x22, 0x58, coordinateBytes)
-	return append(cose, y...), nil
 }
 
 // attestationObject is the CBOR of {"fmt": "none", "attStmt": {}, "authData": data}.

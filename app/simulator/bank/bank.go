@@ -42,6 +42,7 @@ type Bank struct {
 	log     *slog.Logger
 	ledger  *ledger
 	script  script
+	files   files
 	adopts  bool // Options.AcceptUnknown
 
 	closing  chan struct{}
@@ -84,14 +85,21 @@ func (b *Bank) Handler() http.Handler {
 	mux.Handle("POST /v1/authorisations", b.signed(bodyBytesMax, b.serveAuthorise))
 	mux.Handle("GET /v1/authorisations/{id}", b.signed(bodyBytesMax, b.serveInquire))
 	mux.Handle("POST /v1/authorisations/{id}/reversal", b.signed(bodyBytesMax, b.serveReverse))
+	mux.Handle("POST /v1/cards/lookup", b.signed(bodyBytesMax, b.serveLookup))
 	mux.Handle("POST /v1/batches", b.signed(batchBytesMax, b.serveBatch))
 	mux.Handle("GET /v1/batches/{id}", b.signed(bodyBytesMax, b.serveBatchAnswers))
+	mux.Handle("POST /v1/network-tokens", b.signed(bodyBytesMax, b.serveProvision))
+	mux.Handle("POST /v1/network-tokens/{reference}/cryptograms", b.signed(bodyBytesMax, b.serveCryptogram))
+	mux.Handle("GET /v1/network-tokens/events", b.signed(bodyBytesMax, b.serveTokenEvents))
 
 	manage := http.NewServeMux()
 	manage.HandleFunc("GET /manage/behaviour", b.serveBehaviour)
 	manage.HandleFunc("PUT /manage/behaviour", b.serveSetBehaviour)
 	manage.HandleFunc("GET /manage/charges", b.serveCharges)
 	manage.HandleFunc("GET /manage/batches", b.serveBatches)
+	manage.HandleFunc("PUT /manage/cards", b.serveSetCard)
+	manage.HandleFunc("GET /manage/network-tokens", b.serveTokens)
+	manage.HandleFunc("POST /manage/network-tokens/{reference}", b.serveChangeToken)
 	manage.HandleFunc("POST /manage/reset", b.serveReset)
 	// The management API has no password: no page of another origin may call it.
 	mux.Handle("/manage/", http.NewCrossOriginProtection().Handler(manage))

@@ -21,8 +21,12 @@ type Behaviour struct {
 	Authorise   Faults `json:"authorise"`
 	Inquire     Faults `json:"inquire"`
 	Reverse     Faults `json:"reverse"`
-	Batch       Faults `json:"batch"`   // POST /v1/batches
-	Answers     Faults `json:"answers"` // GET /v1/batches/{id}
+	Batch       Faults `json:"batch"`        // POST /v1/batches
+	Answers     Faults `json:"answers"`      // GET /v1/batches/{id}
+	Provision   Faults `json:"provision"`    // POST /v1/network-tokens
+	Cryptogram  Faults `json:"cryptogram"`   // POST /v1/network-tokens/{reference}/cryptograms
+	TokenEvents Faults `json:"token_events"` // GET /v1/network-tokens/events
+	Lookup      Faults `json:"lookup"`       // POST /v1/cards/lookup
 
 	// AnswersAfterMS is how long after a batch its answers are ready, milliseconds.
 	AnswersAfterMS int64 `json:"answers_after_ms,omitempty"`
@@ -46,7 +50,7 @@ type Faults struct {
 
 func (b Behaviour) validate() error {
 	if len(b.Inquire.DeclineNext)+len(b.Reverse.DeclineNext)+
-		len(b.Batch.DeclineNext)+len(b.Answers.DeclineNext) > 0 {
+		len(b.Batch.DeclineNext)+len(b.Answers.DeclineNext)+len(b.Lookup.DeclineNext) > 0 {
 		return fmt.Errorf("%w: only an authorisation can be declined", errInvalid)
 	}
 	if b.AnswersAfterMS < 0 || b.AnswersAfterMS > answersAfterMSMax {
@@ -57,7 +61,7 @@ func (b Behaviour) validate() error {
 			return fmt.Errorf("%w: no respond code of a refusal", errInvalid)
 		}
 	}
-	for _, f := range []Faults{b.Authorise, b.Inquire, b.Reverse, b.Batch, b.Answers} {
+	for _, f := range []Faults{b.Authorise, b.Inquire, b.Reverse, b.Batch, b.Answers, b.Lookup} {
 		if f.DelayBeforeMS < 0 || f.DelayBeforeMS > delayMSMax || f.DelayAfterMS < 0 || f.DelayAfterMS > delayMSMax {
 			return fmt.Errorf("%w: delays are 0 to %d ms", errInvalid, delayMSMax)
 		}
@@ -135,8 +139,12 @@ func countDown(n *int) bool {
 	return true
 }
 
-func ofAuthorise(b *Behaviour) *Faults { return &b.Authorise }
-func ofInquire(b *Behaviour) *Faults   { return &b.Inquire }
-func ofReverse(b *Behaviour) *Faults   { return &b.Reverse }
-func ofBatch(b *Behaviour) *Faults     { return &b.Batch }
-func ofAnswers(b *Behaviour) *Faults   { return &b.Answers }
+func ofAuthorise(b *Behaviour) *Faults   { return &b.Authorise }
+func ofInquire(b *Behaviour) *Faults     { return &b.Inquire }
+func ofReverse(b *Behaviour) *Faults     { return &b.Reverse }
+func ofBatch(b *Behaviour) *Faults       { return &b.Batch }
+func ofAnswers(b *Behaviour) *Faults     { return &b.Answers }
+func ofLookup(b *Behaviour) *Faults      { return &b.Lookup }
+func ofProvision(b *Behaviour) *Faults   { return &b.Provision }
+func ofCryptogram(b *Behaviour) *Faults  { return &b.Cryptogram }
+func ofTokenEvents(b *Behaviour) *Faults { return &b.TokenEvents }

@@ -22,8 +22,12 @@
 //	POST /v1/authorisations                        authorise, idempotent by request_id
 //	GET  /v1/authorisations/{request_id}           inquire
 //	POST /v1/authorisations/{request_id}/reversal  make sure that it is not charged
+//	POST /v1/cards/lookup                          what the issuer holds of a cardholder
 //	POST /v1/batches                               captures and refunds, idempotent by batch_id
 //	GET  /v1/batches/{batch_id}                    what became of them
+//	POST /v1/network-tokens                        a card's token, idempotent by request_id
+//	POST /v1/network-tokens/{reference}/cryptograms  makes it good for one payment
+//	GET  /v1/network-tokens/events?after=&limit=   life-cycle events behind a sequence number
 //
 // The answer to each of the first three is the same object: request_id, status (approved,
 // declined, reversed), respond_code, message, approval_code, amount, bank,
@@ -34,6 +38,12 @@
 // this delivery certainly had no effect: 400 invalid_request, 401 unauthorised,
 // 413 too_large, 415 unsupported_media_type, 503 unavailable. Any other failure
 // leaves the outcome open until an inquiry.
+//
+// A look-up has pan, and gets phone (E.164, empty where the issuer holds none), last_name
+// and first_name (empty where the issuer does not tell); 404 unknown_card tells of a
+// number that fails the Luhn check or has no issuer. 4000000000000077 has no phone on
+// file. Two cards have the cardholders of the product's table; any other has a mobile
+// number that follows from its own.
 //
 // A batch has batch_id, day and items of item_id, operation (capture, refund),
 // request_id of the authorisation, merchant_id, trade_no, approval_code, authorised,
@@ -47,6 +57,30 @@
 // 94 for a second capture or an item_id that had another content. An item_id that came
 // in another batch gets the same answer again and counts once. What is captured is no
 // longer reversed: the reversal answers that it is approved.
+//
+// # Network tokens
+//
+// A token is asked for with request_id, pan and expiry; the answer is request_id,
+// reference, number, expiry, brand (visa, mastercard) and status (active, suspended,
+// deleted). A card has one token until that is deleted: any request for it gets the
+// same one. Numbers pass the Luhn check and lie in ranges of their own, in which no
+// card is issued; a number there without network_token is refused (15). 422
+// not_eligible: another brand, an unknown issuer, a wrong or expired number.
+//
+// A cryptogram is asked for with request_id, merchant_id, trade_no, amount, currency;
+// the answer is request_id, reference, cryptogram and expires_at, five minutes on. The
+// same request gets the same one. 404 unknown_token, 409 token_suspended,
+// token_deleted.
+//
+// An authorisation with network_token true has the token's number and expiry as pan and
+// expiry, no CVC, and the cryptogram. 14 for an unknown token, 62 for one that is
+// suspended or deleted, 54 for another expiry or one that is over, 82 for a cryptogram
+// that is not this token's, was used before, is too old, or was given for another
+// merchant, trade or amount. Then the card behind decides as below, as if its own number
+// had come; the cryptogram is used up whatever the decision.
+//
+// An event has sequence (rising), reference, change (suspended, resumed, renewed,
+// deleted), expiry of the token, card_last4, card_expiry, and at.
 //
 // With Options.AcceptUnknown the bank takes authorisations over that it has never seen
 // and that are older than its journal, as the item tells of them.
@@ -70,6 +104,9 @@
 //	GET, PUT /manage/behaviour   a Behaviour: delays, lost answers, duplicates, refusals, 503
 //	GET      /manage/charges     a Report; ?request_id= and ?trade_no= narrow it
 //	GET      /manage/batches     a BatchesReport: batches, and what stands for each authorisation
+//	PUT      /manage/cards       pan with the phone and name on file, until the next start
+//	GET      /manage/network-tokens              Tokens, without their numbers
+//	POST     /manage/network-tokens/{reference}  a TokenOrder: suspends, resumes, renews, deletes
 //	POST     /manage/reset       forgets every request and every behaviour
 //
 // Management is the typed client for it.

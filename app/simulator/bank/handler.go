@@ -23,7 +23,7 @@ func (b *Bank) serveAuthorise(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := b.script.next(ofAuthorise)
-	s.lose = s.lose || pan.Expose() == cardNoAnswer
+	s.lose = s.lose || b.ledger.faceOf(q, pan).Does == doesNoAnswer
 	b.perform(w, r, s, func() (said, error) { return b.ledger.authorise(q, pan, s.decline) })
 }
 
@@ -122,18 +122,47 @@ func (b *Bank) perform(w http.ResponseWriter, r *http.Request, s step, process f
 		b.cut(w)
 	case !b.wait(r.Context(), s.after):
 		b.cut(w)
-	case errors.Is(err, errConflict):
-		// The id is known, so its first delivery may well have charged: the marker stays off.
-		b.reply(w, http.StatusConflict, problem{Error: "id_conflict"})
-	case errors.Is(err, errUnknown):
-		b.reply(w, http.StatusNotFound, problem{Error: "unknown_request"})
-	case errors.Is(err, errNoBatch):
-		b.reply(w, http.StatusNotFound, problem{Error: "unknown_batch"})
+	case refusalOf(err) != (refusedCall{}):
+		told := refusalOf(err)
+		b.reply(w, told.status, problem{Error: told.code, NotProcessed: told.notProcessed})
 	case err != nil || s.fail:
 		b.reply(w, http.StatusInternalServerError, problem{Error: "internal"})
 	default:
 		b.reply(w, http.StatusOK, a)
 	}
+}
+
+// refusedCall is how an error of a call is answered.
+type refusedCall struct {
+	status       int
+	code         string
+	notProcessed bool
+}
+
+// refusalOf gives the answer to an error that is the caller's, the zero one else.
+func refusalOf(err error) refusedCall {
+	switch {
+	case errors.Is(err, errConflict):
+		// The id is known, so its first delivery may well have charged: the marker stays off.
+		return refusedCall{http.StatusConflict, "id_conflict", false}
+	case errors.Is(err, errUnknown):
+		return refusedCall{http.StatusNotFound, "unknown_request", false}
+	case errors.Is(err, errNoBatch):
+		return refusedCall{http.StatusNotFound, "unknown_batch", false}
+	case errors.Is(err, errNoCard):
+		return refusedCall{http.StatusNotFound, "unknown_card", true}
+	case errors.Is(err, errNoToken):
+		return refusedCall{http.StatusNotFound, "unknown_token", true}
+	case errors.Is(err, errNotEligible):
+		return refusedCall{http.StatusUnprocessableEntity, "not_eligible", true}
+	case errors.Is(err, errSuspended):
+		return refusedCall{http.StatusConflict, "token_suspended", true}
+	case errors.Is(err, errDeleted):
+		return refusedCall{http.StatusConflict, "token_deleted", true}
+	case errors.Is(err, errChange):
+		return refusedCall{http.StatusConflict, "change_refused", true}
+	}
+	return refusedCall{}
 }
 
 // wait lets time pass; it returns false if the client has left or the bank closes.

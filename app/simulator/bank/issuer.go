@@ -25,6 +25,7 @@ var words = map[string]string{
 	"61": "超過交易金額上限",
 	"62": "卡片使用受限制",
 	"65": "超過交易次數上限",
+	"82": "交易驗證值錯誤",
 	"91": "發卡銀行暫時無法服務",
 	"96": "銀行系統異常",
 }
@@ -84,13 +85,13 @@ var instalmentTerms = map[int]bool{0: true, 3: true, 6: true, 8: true, 12: true,
 
 // decide is the issuer's decision, by the rules of the package comment. It
 // depends on its arguments alone.
-func decide(q request, pan secret.PAN, now time.Time) answer {
-	card, known := issuerOf(pan)
+func decide(q request, f face, now time.Time) answer {
+	card, _ := issuerOf(f.First6)
 	a := answer{
 		RequestID: q.RequestID, Status: Declined, Amount: q.Amount,
 		Bank: card.bank, Issuer: card.name, Foreign: card.foreign,
 	}
-	switch code := refusal(q, pan, card, known, now); {
+	switch code := refusal(q, f, now); {
 	case code != "":
 		a.RespondCode = code
 	default:
@@ -103,16 +104,42 @@ func decide(q request, pan secret.PAN, now time.Time) answer {
 	return a
 }
 
+// face is all that a decision needs to know of a card. It is kept for the cards behind
+// network tokens, whose numbers are not.
+type face struct {
+	First6 string `json:"first6"`
+	Last4  string `json:"last4"`
+	Luhn   bool   `json:"luhn"`
+	Does   string `json:"does,omitempty"` // what a single card does, by the table above
+}
+
+// What single cards do, where a face tells of it.
+const (
+	doesRefuse   = "refused"
+	doesNoCredit = "no_credit"
+	doesNoAnswer = "no_answer"
+	doesBonus    = "bonus"
+)
+
+var singleCards = map[string]string{
+	cardRefused: doesRefuse, cardNoCredit: doesNoCredit, cardNoAnswer: doesNoAnswer, cardWithBonus: doesBonus,
+}
+
+func faceOf(pan secret.PAN) face {
+	return face{First6: pan.First6(), Last4: pan.Last4(), Luhn: pan.Luhn(), Does: singleCards[pan.Expose()]}
+}
+
 // refusal gives the code of a refusal, empty when the card may be charged.
-func refusal(q request, pan secret.PAN, card issuer, known bool, now time.Time) string {
-	switch digits := pan.Expose(); {
-	case !pan.Luhn():
+func refusal(q request, f face, now time.Time) string {
+	card, known := issuerOf(f.First6)
+	switch {
+	case !f.Luhn:
 		return "14"
 	case !known:
 		return "15"
-	case digits == cardRefused:
+	case f.Does == doesRefuse:
 		return "05"
-	case digits == cardNoCredit:
+	case f.Does == doesNoCredit:
 		return "51"
 	case expired(q.Expiry, now):
 		return "54"
@@ -120,15 +147,22 @@ func refusal(q request, pan secret.PAN, card issuer, known bool, now time.Time) 
 		return codeOfAmount(q.Amount)
 	case !instalmentTerms[q.Instalments], q.Bonus && q.Instalments > 0:
 		return "12"
-	case q.Instalments > 0 && card.foreign, q.Bonus && digits != cardWithBonus:
+	case q.Instalments > 0 && card.foreign, q.Bonus && f.Does != doesBonus:
 		return "57"
 	}
 	return ""
 }
 
-func issuerOf(pan secret.PAN) (issuer, bool) {
+// issuerOf gives the issuer of a card by its first digits, six or more. Nobody has issued
+// what is in a network's own ranges.
+func issuerOf(digits string) (issuer, bool) {
+	for _, bin := range tokenBINs {
+		if strings.HasPrefix(digits, bin) {
+			return issuer{bank: "NCCC"}, false
+		}
+	}
 	for _, i := range issuers {
-		if strings.HasPrefix(pan.Expose(), i.prefix) {
+		if strings.HasPrefix(digits, i.prefix) {
 			return i, true
 		}
 	}

@@ -19,6 +19,9 @@ const (
 	kindReversal      = "reversal"
 	kindBatch         = "batch"        // a batch's first delivery and its results
 	kindBatchRepeat   = "batch_repeat" // a later delivery, only counted
+	kindToken         = "token"        // a network token that was made for a card
+	kindTokenChange   = "token_change" // its suspension, resumption, renewal or deletion
+	kindCryptogram    = "cryptogram"   // a cryptogram that was given out
 )
 
 // record is one line of the journal. It never holds a full card number.
@@ -36,6 +39,11 @@ type record struct {
 	Answer     answer    `json:"answer,omitzero"`
 	Items      []item    `json:"items,omitempty"`   // of a batch
 	ReadyAt    time.Time `json:"ready_at,omitzero"` // of a batch: when its answers may be fetched
+
+	Token      *madeToken   `json:"token,omitempty"`
+	Change     *tokenNews   `json:"change,omitempty"`
+	Cryptogram *permission  `json:"cryptogram,omitempty"`
+	By         *tokenCharge `json:"by,omitempty"` // of an authorisation with a network token
 }
 
 // journal is an append-only file of JSON lines. append writes, sync waits until

@@ -29,6 +29,7 @@ type ledger struct {
 	items      map[string]item     // of all batches
 	captured   map[string]captured // by request id of the authorisation
 	since      time.Time           // of the first record, or of the opening
+	vault      *vault
 }
 
 type entry struct {
@@ -59,6 +60,9 @@ func (l *ledger) apply(r record, seq int64) {
 		l.applyBatch(r, seq)
 		return
 	}
+	if l.vault.apply(r, l.keys) {
+		return
+	}
 	e := l.entries[r.RequestID]
 	if e == nil {
 		e = &entry{record: r, seq: seq}
@@ -77,26 +81,37 @@ func (l *ledger) apply(r record, seq int64) {
 // counts only if the id is new. It returns errConflict for an id that another
 // content has taken.
 func (l *ledger) authorise(q request, pan secret.PAN, decline string) (answer, error) {
-	r := record{
+	e, err := l.post(record{
 		Kind: kindAuthorisation, RequestID: q.RequestID, At: l.clock.Now(), Content: l.keys.contentHash(q),
-		Card: l.keys.cardHash(pan), First6: pan.First6(), Last4: pan.Last4(),
-		MerchantID: q.MerchantID, TradeNo: q.TradeNo, ECI: q.ECI, Answer: decide(q, pan, l.clock.Now()),
-	}
-	if a := &r.Answer; decline != "" {
-		a.Status, a.RespondCode, a.Message, a.BonusPaid = Declined, decline, words[decline], 0
-	}
-	if r.Answer.Status == Approved {
-		r.Answer.ApprovalCode = l.keys.approvalCode(q.RequestID)
-	}
-	e, err := l.post(r)
+		MerchantID: q.MerchantID, TradeNo: q.TradeNo, ECI: q.ECI,
+	}, func(r *record) {
+		l.decideFor(r, q, pan)
+		if a := &r.Answer; decline != "" {
+			a.Status, a.RespondCode, a.Message, a.BonusPaid = Declined, decline, words[decline], 0
+		}
+		if r.Answer.Status == Approved {
+			r.Answer.ApprovalCode = l.keys.approvalCode(q.RequestID)
+		}
+	})
 	if err != nil {
 		return answer{}, err
 	}
 	return e.answer(), l.journal.sync(e.seq)
 }
 
+// decideFor fills in the decision. A token's is the one of the card behind it. The caller
+// holds mu.
+func (l *ledger) decideFor(r *record, q request, pan secret.PAN) {
+	if q.NetworkToken {
+		l.decideForToken(r, q, pan)
+		return
+	}
+	r.Card, r.First6, r.Last4 = l.keys.cardHash(pan), pan.First6(), pan.Last4()
+	r.Answer = decide(q, faceOf(pan), r.At)
+}
+
 // post writes the record of a delivery: the first decides, later ones only count.
-func (l *ledger) post(r record) (entry, error) {
+func (l *ledger) post(r record, decide func(*record)) (entry, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch e := l.entries[r.RequestID]; {
@@ -106,6 +121,8 @@ func (l *ledger) post(r record) (entry, error) {
 		return entry{}, errConflict
 	case e != nil:
 		r = record{Kind: kindRepeat, RequestID: r.RequestID, At: r.At}
+	default:
+		decide(&r)
 	}
 	if err := l.write(r); err != nil {
 		return entry{}, err
@@ -177,6 +194,7 @@ func (l *ledger) forget() {
 	l.entries, l.order = map[string]*entry{}, nil
 	l.batches, l.batchOrder = map[string]*batch{}, nil
 	l.items, l.captured = map[string]item{}, map[string]captured{}
+	l.vault = newVault(l.vault)
 }
 
 func (l *ledger) close() error {
@@ -213,7 +231,8 @@ type Charge struct {
 	ECI          string    `json:"eci"`
 	First6       string    `json:"card_first6"`
 	Last4        string    `json:"card_last4"`
-	Deliveries   int       `json:"deliveries"` // how often the request arrived
+	Token        string    `json:"network_token,omitempty"` // its reference, of a payment by token
+	Deliveries   int       `json:"deliveries"`              // how often the request arrived
 	At           time.Time `json:"at"`
 }
 
@@ -265,8 +284,12 @@ func (l *ledger) report(f Filter) Report {
 }
 
 func (e entry) charge() Charge {
-	a := e.answer()
+	a, reference := e.answer(), ""
+	if e.By != nil {
+		reference = e.By.Reference
+	}
 	return Charge{
+		Token:     reference,
 		RequestID: e.RequestID, MerchantID: e.MerchantID, TradeNo: e.TradeNo, Amount: a.Amount,
 		Status: a.Status, RespondCode: a.RespondCode, ApprovalCode: a.ApprovalCode, ECI: e.ECI,
 		First6: e.First6, Last4: e.Last4, Deliveries: e.deliveries, At: e.At,

@@ -141,7 +141,7 @@ func FuzzDecodeRequest(f *testing.F) {
 		if q.Amount < 1 || q.Amount > money.Max || !idPattern.MatchString(q.RequestID) || pan.Expose() != q.PAN {
 			t.Errorf("taken: %+v", q)
 		}
-		if a := decide(q, pan, time.Unix(1784000000, 0)); words[a.RespondCode] == "" || a.BonusPaid > q.Amount {
+		if a := decide(q, faceOf(pan), time.Unix(1784000000, 0)); words[a.RespondCode] == "" || a.BonusPaid > q.Amount {
 			t.Errorf("decided: %+v", a)
 		}
 	})

@@ -45,5 +45,6 @@ func (b *Bank) serveReset(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	b.script.set(Behaviour{})
+	b.files.forget()
 	b.reply(w, http.StatusOK, struct{}{})
 }

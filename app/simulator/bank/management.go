@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/memberzone/memberzone/app/secret"
 )
 
 const reportBytesMax = 64 << 20
@@ -56,6 +58,29 @@ func (m *Management) Batches(ctx context.Context) (BatchesReport, error) {
 	var r BatchesReport
 	err := m.call(ctx, http.MethodGet, "/manage/batches", nil, &r)
 	return r, err
+}
+
+// SetCard changes what the issuer of a card holds of its cardholder, until the bank is
+// started again.
+func (m *Management) SetCard(ctx context.Context, pan secret.PAN, o OnFile) error {
+	return m.call(ctx, http.MethodPut, "/manage/cards", struct {
+		lookup
+		OnFile
+	}{lookup{pan.Expose()}, o}, nil)
+}
+
+// Tokens lists the network tokens, the oldest first.
+func (m *Management) Tokens(ctx context.Context) ([]Token, error) {
+	var all []Token
+	err := m.call(ctx, http.MethodGet, "/manage/network-tokens", nil, &all)
+	return all, err
+}
+
+// ChangeToken suspends, resumes, renews or deletes a network token.
+func (m *Management) ChangeToken(ctx context.Context, reference string, o TokenOrder) (Token, error) {
+	var t Token
+	err := m.call(ctx, http.MethodPost, "/manage/network-tokens/"+url.PathEscape(reference), o, &t)
+	return t, err
 }
 
 // Reset makes the bank forget every request and every behaviour.

@@ -39,8 +39,12 @@ func mac(key []byte, text string) []byte {
 // contentHash tells one request's content from another's. The CVC takes no part:
 // not even a hash of it may be kept after authorisation (PCI DSS 3.3.1).
 func (k keys) contentHash(q request) string {
-	return hex.EncodeToString(mac(k.hash, fmt.Sprintf("content|%q|%q|%d|%q|%q|%d|%t|%q",
-		q.MerchantID, q.TradeNo, q.Amount, q.PAN, q.Expiry, q.Instalments, q.Bonus, q.ECI)))
+	text := fmt.Sprintf("content|%q|%q|%d|%q|%q|%d|%t|%q",
+		q.MerchantID, q.TradeNo, q.Amount, q.PAN, q.Expiry, q.Instalments, q.Bonus, q.ECI)
+	if q.NetworkToken {
+		text += fmt.Sprintf("|%q", q.Cryptogram)
+	}
+	return hex.EncodeToString(mac(k.hash, text))
 }
 
 // batchHash tells one batch's content from another's.

@@ -38,6 +38,10 @@ type request struct {
 	Instalments int       `json:"instalments"`
 	Bonus       bool      `json:"bonus"`
 	ECI         string    `json:"eci"`
+	// NetworkToken tells that PAN and Expiry are a network token's, which the cryptogram
+	// makes good for this payment.
+	NetworkToken bool   `json:"network_token,omitempty"`
+	Cryptogram   string `json:"cryptogram,omitempty"`
 }
 
 // answer is what the bank says of a request, now and at every inquiry.
@@ -68,6 +72,7 @@ var (
 	tradeNoPattern  = regexp.MustCompile(`^[0-9]{17}$`)
 	expiryPattern   = regexp.MustCompile(`^[0-9]{2}(0[1-9]|1[0-2])$`)
 	cvcPattern      = regexp.MustCompile(`^([0-9]{3,4})?$`)
+	last4Pattern    = regexp.MustCompile(`^[0-9]{4}$`)
 	eciPattern      = regexp.MustCompile(`^(0?[0-9])?$`)
 )
 
@@ -94,6 +99,7 @@ func decodeRequest(body io.Reader) (request, secret.PAN, error) {
 		{"cvc", cvcPattern.MatchString(q.CVC)},
 		{"instalments", q.Instalments >= 0 && q.Instalments <= 99},
 		{"eci", eciPattern.MatchString(q.ECI)},
+		{"cryptogram", q.NetworkToken == (q.Cryptogram != "") && len(q.Cryptogram) <= cryptogramBytesMax},
 	} {
 		if !rule.holds {
 			return request{}, secret.PAN{}, fmt.Errorf("%w: %s", errInvalid, rule.field)

@@ -47,17 +47,21 @@ type gateway struct {
 	url string
 
 	mu      sync.Mutex
-	paid    map[string]*wire.PaymentRequest // by order number
+	paid    map[string]*wire.PaymentRequest     // by order number
+	cards   map[string]*wire.CardPaymentRequest // by order number
+	handed  []*wire.PasskeyVerifyRequest
 	queries int
 	forge   bool // answers queries with a CheckCode of other keys
 }
 
 func newGateway(t *testing.T) *gateway {
 	t.Helper()
-	g := &gateway{t: t, paid: map[string]*wire.PaymentRequest{}}
+	g := &gateway{t: t, paid: map[string]*wire.PaymentRequest{}, cards: map[string]*wire.CardPaymentRequest{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /MPG/mpg_gateway", g.pay)
 	mux.HandleFunc("POST /API/QueryTradeInfo", g.query)
+	mux.HandleFunc("POST /API/CreditCard", g.authorise)
+	mux.HandleFunc("POST /API/CreditCard/PasskeyVerify", g.verifyPasskey)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	g.url = server.URL

@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"encoding/json"
 	"slices"
 	"sync"
 	"time"
@@ -22,7 +23,11 @@ type order struct {
 	at       time.Time
 	returned *delivery // by ReturnURL, the latest genuine one
 	notified *delivery // by NotifyURL, the latest genuine one
+	answered *delivery // by /API/CreditCard, the latest whose CheckCode holds
 	proven   bool      // a genuine delivery has said once that it is paid
+
+	page    string          // for the cardholder's browser, while they are to be verified
+	passkey json.RawMessage // what the shop's page needs to ask for the Passkey; nil for none
 }
 
 // delivery is what arrived by one way.
@@ -40,7 +45,8 @@ func (d *delivery) paid() bool { return d.notice.Status == string(wire.Success) 
 // notify, and find the order when asked.
 func (o order) traded() bool {
 	return o.returned != nil && o.returned.notice.Result["TradeNo"] != "" ||
-		o.notified != nil && o.notified.notice.Result["TradeNo"] != ""
+		o.notified != nil && o.notified.notice.Result["TradeNo"] != "" ||
+		o.answered != nil && o.answered.notice.Result["TradeNo"] != ""
 }
 
 // orders is the shop's memory. It hands out copies.

@@ -35,12 +35,13 @@ func (s *Shop) serveOrder(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	look, _ := strconv.Atoi(r.URL.Query().Get("look")) // anything else is the first look
-	if o.traded() && o.notified == nil && look >= 0 && look < looksMax {
+	// What /API/CreditCard has answered is not always notified as well.
+	if o.traded() && o.notified == nil && o.answered == nil && look >= 0 && look < looksMax {
 		w.Header().Set("Refresh", lookInterval+";url=/orders/"+o.number+"?look="+strconv.Itoa(look+1))
 	}
 	page := shop.Result(shop.ResultPage{
 		OrderNo: o.number, Amount: o.amount.Display(), Paid: o.proven, Headline: o.headline(),
-		Return: view(o.returned), Notify: view(o.notified), Refresh: "/orders/" + o.number,
+		Return: view(o.returned), Notify: view(o.notified), Answer: view(o.answered), Refresh: "/orders/" + o.number,
 		Inquiry: s.inquiryOf(r, o), Failures: s.failures(o.number),
 	})
 	s.show(r.Context(), w, http.StatusOK, page)
@@ -75,10 +76,13 @@ func (s *Shop) inquiryOf(r *http.Request, o order) shop.Inquiry {
 
 // latest is the delivery that tells the order's state.
 func (o order) latest() *delivery {
-	if o.notified != nil {
+	switch {
+	case o.notified != nil:
 		return o.notified
+	case o.returned != nil:
+		return o.returned
 	}
-	return o.returned
+	return o.answered
 }
 
 func (o order) headline() string {

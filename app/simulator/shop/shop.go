@@ -123,6 +123,12 @@ func (s *Shop) Handler() http.Handler {
 	mux.HandleFunc("POST /notify", s.serveNotify)
 	own := http.NewCrossOriginProtection()
 	mux.Handle("POST /pay", own.Handler(http.HandlerFunc(s.servePay)))
+	mux.HandleFunc("GET /backend", s.serveBackend)
+	mux.HandleFunc("GET /backend/{order_no}", s.serveConfirm)
+	mux.HandleFunc("GET /backend/{order_no}/frame", s.serveFrame)
+	mux.HandleFunc("GET /backend/{order_no}/page", s.servePage)
+	mux.Handle("POST /backend/pay", own.Handler(http.HandlerFunc(s.servePayByCard)))
+	mux.Handle("POST /backend/{order_no}/verify", own.Handler(http.HandlerFunc(s.serveVerify)))
 	mux.Handle("POST /notify-failures", own.Handler(http.HandlerFunc(s.serveFailures)))
 	return s.guarded(mux)
 }

@@ -22,13 +22,14 @@ func (g *Gateway) cancelAuthorisation(c *gin.Context) error {
 		answer(c, wire.ChangeRefusal(refusal, req.RespondType))
 		return nil
 	}
-	done, err := g.change(c, p.store, change{action: payment.ActVoid, ChangeRequest: req.ChangeRequest})
+	done, err := g.change(c, p.store, change{req.ChangeRequest, payment.ActVoid, p.inner})
 	if err != nil {
 		return err
 	}
 	a := wire.CancelAnswer{ChangeAnswer: done.answer(p.store, req.ChangeRequest)}
 	if done.refusal == nil {
 		a.Status, a.Message = voided(done.operation)
+		g.keepAnswer(c, done, payment.ActVoid, a.ChangeAnswer)
 	}
 	body, err := a.Body(p.store.WireKeys())
 	if err != nil {

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -32,8 +33,22 @@ func (g *Gateway) showCheckout(c *gin.Context) error {
 	case co.Attempt != nil && co.Attempt.State.UnderWay():
 		return web.Page(c, http.StatusOK, checkout.Processing(processingPage(co, store, here)))
 	}
-	page := payPage(payView{Checkout: co, Store: store, Action: here, Now: g.o.Clock.Now()})
-	return web.Page(c, http.StatusOK, checkout.Pay(page))
+	view, found, err := g.o.Verifications.Current(c.Request.Context(), token)
+	if err != nil {
+		return err
+	}
+	if found {
+		return g.showVerification(c, verifyView{Checkout: co, Store: store, View: view, Token: token}, http.StatusOK)
+	}
+	return g.showForm(c, http.StatusOK, payView{Checkout: co, Store: store, Action: here})
+}
+
+// showForm shows the card form. Its script asks what the browser can, which takes the
+// permission to confirm payments.
+func (g *Gateway) showForm(c *gin.Context, status int, v payView) error {
+	v.Now = g.o.Clock.Now()
+	web.AllowPayment(c, g.o.RelyingParty)
+	return web.Page(c, status, checkout.Pay(payPage(v)))
 }
 
 // showResult shows how a payment ended and posts the result to the ReturnURL.
@@ -56,6 +71,9 @@ func (g *Gateway) showResult(c *gin.Context, co payment.Checkout, store member.S
 	return web.Page(c, http.StatusOK, checkout.Result(resultPage(co, store, result, form)))
 }
 
+// formKinds are what may be wrong with a post that the same page can mend.
+var formKinds = []fault.Kind{fault.Invalid, fault.Unavailable, fault.Refused, fault.Throttled, fault.Conflict}
+
 // pay is POST /checkout/:token: the card form.
 func (g *Gateway) pay(c *gin.Context) error {
 	token := ident.Token(c.Param("token"))
@@ -69,7 +87,7 @@ func (g *Gateway) pay(c *gin.Context) error {
 	switch {
 	case f == nil:
 		return web.Redirect(c, here)
-	case f.Kind != fault.Invalid && f.Kind != fault.Unavailable && f.Kind != fault.Refused:
+	case !slices.Contains(formKinds, f.Kind):
 		return err
 	}
 	co, store, readErr := g.o.Payments.Checkout(c.Request.Context(), token)
@@ -80,8 +98,8 @@ func (g *Gateway) pay(c *gin.Context) error {
 	if co.Transaction.Status != payment.Pending {
 		return web.Redirect(c, here)
 	}
-	view := payView{Checkout: co, Store: store, Action: here, Now: g.o.Clock.Now(), Typed: form, Wrong: faultsOf(err)}
-	return web.Page(c, web.Status(f), checkout.Pay(payPage(view)))
+	view := payView{Checkout: co, Store: store, Action: here, Typed: form, Wrong: faultsOf(err)}
+	return g.showForm(c, web.Status(f), view)
 }
 
 // What the cardholder must agree to before paying.
@@ -107,7 +125,7 @@ func (g *Gateway) consentOrPay(c *gin.Context, token ident.Token, form wire.Form
 		Phone: form.Get("phone"), Email: form.Get("email"), IP: c.ClientIP(),
 	}
 	if len(missing) == 0 {
-		return g.o.Payments.Pay(c.Request.Context(), token, in)
+		return g.o.Verifications.Submit(c.Request.Context(), token, in, deviceOf(form.Get("device"), c.Request.UserAgent()))
 	}
 	if err := g.o.Payments.CheckInput(c.Request.Context(), token, in); err != nil {
 		if fault.KindOf(err) != fault.Invalid {

@@ -39,7 +39,7 @@ func TestAPaymentFromOrderToReturn(t *testing.T) {
 	if notice.Status != "SUCCESS" || notice.Message != "授權成功" ||
 		got["Amt"] != "1250" || got["MerchantOrderNo"] != "Tea_1" || len(got["TradeNo"]) != 17 ||
 		got["Card6No"] != "411111" || got["Card4No"] != "1111" || got["RespondCode"] != "00" ||
-		got["EscrowBank"] != "HNCB" || got["PaymentMethod"] != "CREDIT" || got["ECI"] != "" ||
+		got["EscrowBank"] != "HNCB" || got["PaymentMethod"] != "CREDIT" || got["ECI"] != "5" ||
 		got["PayTime"] != "2026-11-24 12:00:00" || got["Exp"] != "3012" || got["PaymentType"] != "CREDIT" {
 		t.Errorf("result = %+v", notice)
 	}

@@ -33,13 +33,14 @@ func (g *Gateway) closeTrade(c *gin.Context) error {
 		return nil
 	}
 	action := closeActions[closeKind{req.CloseType, req.Cancel}]
-	done, err := g.change(c, p.store, change{action: action, ChangeRequest: req.ChangeRequest})
+	done, err := g.change(c, p.store, change{req.ChangeRequest, action, p.inner})
 	if err != nil {
 		return err
 	}
 	a := wire.CloseAnswer{ChangeAnswer: done.answer(p.store, req.ChangeRequest)}
 	if done.refusal == nil {
 		a.Status, a.Message = wire.Success, closed(action, p.store.Mode)
+		g.keepAnswer(c, done, action, a.ChangeAnswer)
 	} else if done.transaction.ID == 0 {
 		a.MerchantOrderNo = req.MerchantOrderNo // recorded: Close repeats the number that it did not find
 	}

@@ -29,10 +29,11 @@ type Trades interface {
 type posted struct {
 	store member.Store
 	inner wire.Form
+	pos   string // the field Pos_, which only the card payment has
 }
 
-// openSealed reads the envelope of Cancel and Close. That PostData_ opens with the store's keys is what identifies
-// the merchant.
+// openSealed reads the envelope of the calls with a PostData_. That it opens with the store's keys is what
+// identifies the merchant.
 func (g *Gateway) openSealed(c *gin.Context) (posted, *wire.Error, error) {
 	form, err := readForm(c)
 	if err != nil {
@@ -50,13 +51,14 @@ func (g *Gateway) openSealed(c *gin.Context) (posted, *wire.Error, error) {
 		return posted{}, nil, err
 	}
 	inner, refusal := data.Open(store.WireKeys())
-	return posted{store, inner}, refusal, nil
+	return posted{store, inner, data.Pos}, refusal, nil
 }
 
 // change is what a merchant asks for.
 type change struct {
 	wire.ChangeRequest
 	action payment.Action
+	fields wire.Form // as they were sent
 }
 
 // changed is what became of it.
@@ -89,7 +91,7 @@ func (g *Gateway) change(c *gin.Context, store member.Store, ch change) (done ch
 		// The wire has no idempotency key: a repeated call is judged anew, and by then refused.
 		done.operation, err = g.o.Payments.Act(ctx, payment.ActRequest{
 			TransactionID: done.transaction.ID, Action: ch.action, Amount: money.TWD(ch.Amt),
-			Key: payment.NewKey(), Actor: "merchant",
+			Key: payment.NewKey(), Actor: "merchant", Fields: payment.FieldsOf(ch.fields.Pairs()),
 			By: audit.By{
 				Chain: int64(store.MemberID), Login: store.MerchantID,
 				Address: c.ClientIP(), RequestID: web.RequestID(c),
@@ -108,6 +110,15 @@ func (g *Gateway) change(c *gin.Context, store member.Store, ch change) (done ch
 		return done, g.failures.Fail(ctx, failureKey(store, ch.action))
 	}
 	return done, nil
+}
+
+// keepAnswer keeps what a merchant was told. What was done stands without it: a failure is only logged.
+func (g *Gateway) keepAnswer(c *gin.Context, done changed, a payment.Action, told wire.ChangeAnswer) {
+	ctx := c.Request.Context()
+	err := g.o.Payments.KeepAnswer(ctx, done.transaction.ID, a, payment.FieldsOf(told.Pairs()))
+	if err != nil {
+		g.o.Log.ErrorContext(ctx, "keep an answer", "request_id", web.RequestID(c), "error", err)
+	}
 }
 
 // Refusals of the gateway's own.

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/permit"
+	"github.com/memberzone/memberzone/app/verification"
 	"github.com/memberzone/memberzone/app/web"
 	"github.com/memberzone/memberzone/app/wire"
 )
@@ -22,11 +24,15 @@ import (
 // Options say what the gateway is built from.
 type Options struct {
 	Payments *payment.Service
-	Stores   member.Stores
-	Trades   Trades
-	Lockouts lockout.Store // counts what stores do too often
-	Clock    clock.Clock
-	Log      *slog.Logger
+	// Verifications lead cardholders to their payments.
+	Verifications *verification.Service
+	PublicURL     string // of this site, without a slash at the end
+	RelyingParty  string // the relying party's origin, such as https://passkey.example.com
+	Stores        member.Stores
+	Trades        Trades
+	Lockouts      lockout.Store // counts what stores do too often
+	Clock         clock.Clock
+	Log           *slog.Logger
 	// AnyPort lets merchants' URLs name any port: for the demo and for tests.
 	AnyPort bool
 }
@@ -39,6 +45,7 @@ var QueryMisses = lockout.Policy{Scope: "query_miss", Limit: 30, Window: hour, L
 // Gateway answers the wire API and serves the checkout.
 type Gateway struct {
 	o        Options
+	server   *web.Server
 	misses   *lockout.Guard // queries that found nothing
 	closes   *lockout.Guard // calls of Close
 	failures *lockout.Guard // Cancels and Closes that were refused
@@ -47,7 +54,7 @@ type Gateway struct {
 // Mount adds the gateway's routes to a server.
 func Mount(s *web.Server, o Options) error {
 	g := &Gateway{
-		o:        o,
+		o: o, server: s,
 		misses:   lockout.New(QueryMisses, o.Lockouts, o.Clock),
 		closes:   lockout.New(CloseCalls, o.Lockouts, o.Clock),
 		failures: lockout.New(ChangeFailures, o.Lockouts, o.Clock),
@@ -59,7 +66,13 @@ func Mount(s *web.Server, o Options) error {
 	r.POST("/MPG/mpg_gateway", permit.WireAPI(), g.openCheckout)
 	r.GET("/checkout/:token", permit.Public(), g.showCheckout)
 	r.POST("/checkout/:token", permit.Public(), g.pay)
+	r.POST("/checkout/:token/choice", permit.Public(), g.choose)
+	r.POST("/checkout/:token/arrive", permit.Public(), g.arrive)
+	r.POST("/checkout/:token/otp", permit.Public(), g.enterOTP)
+	r.POST("/checkout/:token/otp/resend", permit.Public(), g.resendOTP)
 	r.POST("/API/QueryTradeInfo", permit.WireAPI(), g.queryTradeInfo)
+	r.POST("/API/CreditCard", permit.WireAPI(), g.payByCard)
+	r.POST("/API/CreditCard/PasskeyVerify", permit.WireAPI(), g.verifyPasskey)
 	r.POST("/API/CreditCard/Cancel", permit.WireAPI(), g.cancelAuthorisation)
 	r.POST("/API/CreditCard/Close", permit.WireAPI(), g.closeTrade)
 	return nil
@@ -112,7 +125,7 @@ func (g *Gateway) renderFault(c *gin.Context, f *fault.Fault) {
 	// The wire answers 200 to everything it understood; what never was a payment
 	// request keeps its HTTP status.
 	if err := g.faultPage(c, web.Status(f), pageRefusal(f)); err != nil {
-		g.o.Log.ErrorContext(c.Request.Context(), "render the fault page", "request_id", web.RequestID(c), "error", err)
+		g.server.LogError(c, fmt.Errorf("render the fault page: %w", err))
 		c.String(http.StatusInternalServerError, "%s", web.RequestID(c))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/memberzone/memberzone/app/apptest"
+	"github.com/memberzone/memberzone/app/ident"
 	"github.com/memberzone/memberzone/app/wire"
 )
 
@@ -167,13 +168,15 @@ func card(changes ...string) []wire.Pair {
 	return pairs
 }
 
-// pay sends the card form and returns the checkout as it is shown afterwards.
+// pay sends the card form, passes the one-time password where one is asked for, and
+// returns the checkout as it is shown afterwards.
 func (c *client) pay(path string, form []wire.Pair) reply {
 	c.t.Helper()
 	r := c.post(path, form)
 	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != path {
 		c.t.Fatalf("the card form was refused: %d\n%s", r.StatusCode, r.body)
 	}
+	c.app.PassOTP(c.t, ident.Token(strings.TrimPrefix(path, "/checkout/")))
 	return c.get(path)
 }
 

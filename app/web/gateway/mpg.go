@@ -43,6 +43,7 @@ func (g *Gateway) openCheckout(c *gin.Context) error {
 	order := payment.NewOrder{Store: store}
 	if refusal == nil {
 		order, refusal = orderOf(req, store)
+		order.Fields = payment.FieldsOf(inner.Pairs())
 	}
 	if refusal != nil {
 		return g.sendBack(c, store, req, refusal)

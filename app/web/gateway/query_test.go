@@ -36,7 +36,7 @@ func TestQueryOfAPaidTrade(t *testing.T) {
 			"MerchantID": store, "Amt": 1250.0, "TradeNo": tradeNo, "MerchantOrderNo": "Tea_1", "TradeStatus": "1",
 			"PaymentType": "CREDIT", "CreateTime": "2026-11-24 12:00:00", "PayTime": "2026-11-24 12:00:20",
 			"FundTime": "0000-00-00", "CheckCode": checkCode, "RespondCode": "00", "Auth": notice.Result["Auth"],
-			"ECI": nil, "CloseAmt": nil, "CloseStatus": "0", "BackBalance": "1250", "BackStatus": "0",
+			"ECI": "5", "CloseAmt": nil, "CloseStatus": "0", "BackBalance": "1250", "BackStatus": "0",
 			"RespondMsg": answer.Result["RespondMsg"], "Inst": "0", "InstFirst": "0", "InstEach": "0",
 			"PaymentMethod": "CREDIT", "Card6No": "411111", "Card4No": "1111", "AuthBank": notice.Result["AuthBank"],
 		}

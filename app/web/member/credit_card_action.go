@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/text/width"
 
+	"github.com/memberzone/memberzone/app/approval"
 	"github.com/memberzone/memberzone/app/fault"
 	"github.com/memberzone/memberzone/app/money"
 	"github.com/memberzone/memberzone/app/payment"
@@ -20,10 +21,8 @@ import (
 	view "github.com/memberzone/memberzone/views/member"
 )
 
-// Actions does what a merchant asks for on a transaction that they have been found to
-// be allowed to change.
+// Actions lists what was done with a transaction.
 type Actions interface {
-	Act(ctx context.Context, r payment.ActRequest) (payment.Operation, error)
 	Operations(ctx context.Context, id payment.ID) ([]payment.Operation, error)
 }
 
@@ -39,6 +38,7 @@ type actionForm struct {
 	amount string
 	key    string
 	repeat string // the amount that repeats a refund and was confirmed
+	back   string // the list's query
 }
 
 // findAction finds what the address names. The transaction is looked for in the
@@ -62,7 +62,7 @@ func (p *pages) cardAction(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.showAction(c, http.StatusOK, p.presentAction(a, actionForm{}))
+	return p.showAction(c, http.StatusOK, p.presentAction(a, actionForm{back: cameFrom(c)}))
 }
 
 // actOnCard answers the form of that page. The same form again, by a double click or a
@@ -82,14 +82,14 @@ func (p *pages) actOnCard(c *gin.Context) error {
 		err = a.checkRepeat(form, amount, p.Clock.Now())
 	}
 	if err == nil {
-		_, err = p.Actions.Act(c.Request.Context(), payment.ActRequest{
+		_, err = p.Approvals.Act(c.Request.Context(), web.Actor(c), payment.ActRequest{
 			TransactionID: a.detail.Transaction.ID, Action: a.action, Amount: amount, Key: form.key,
 			Actor: web.Actor(c).Account.Login, By: web.By(c),
 		})
 	}
 	if err == nil {
-		address := cardHref(a.detail.Transaction.TradeNo) + "?" + url.Values{"done": {string(a.action)}}.Encode()
-		return web.Redirect(c, address)
+		told := url.Values{"done": {string(a.action)}}
+		return web.Redirect(c, cardPage(cardHref(a.detail.Transaction.TradeNo), told, form.back))
 	}
 	return p.refuseAction(c, form, err)
 }
@@ -114,11 +114,19 @@ func (p *pages) refuseAction(c *gin.Context, form actionForm, err error) error {
 }
 
 func (p *pages) showAction(c *gin.Context, status int, page shownAction) error {
-	trail := cardTrail(pathCardList, page.TradeNo)
+	trail := cardTrail(listHref(page.Query), page.TradeNo)
 	trail[len(trail)-1].Href = page.Back
 	page.Shell = p.shell(c, page.Label, append(trail, layout.Crumb{Label: page.Label})...)
 	if reason := p.withheld(c); reason != "" {
 		page.Reason = reason
+	}
+	standing, err := p.approvals(c)
+	if err != nil {
+		return err
+	}
+	if action := payment.Action(page.Action); standing.Threshold > 0 && approval.NeedsChecker(action) {
+		page.Effects = append(page.Effects,
+			"金額達 "+standing.Threshold.Display()+" 時先送出覆核申請，由另一位人員同意後才執行。")
 	}
 	return web.Page(c, status, view.CreditCardAction(page.CreditCardActionPage))
 }
@@ -138,6 +146,7 @@ func (p *pages) withheld(c *gin.Context) string {
 func readActionForm(posted url.Values) actionForm {
 	return actionForm{
 		amount: posted.Get("amount"), key: posted.Get("key"), repeat: posted.Get("repeat"),
+		back: listQuery(posted.Get(fieldBack)),
 	}
 }
 

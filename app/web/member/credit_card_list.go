@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/fault"
 	"github.com/memberzone/memberzone/app/permit"
@@ -54,7 +55,7 @@ func (p *pages) creditCardList(c *gin.Context) error {
 		}
 		return web.Fragment(c, http.StatusOK, view.CreditCardList(page), "totals")
 	}
-	result, err := p.search(c.Request.Context(), asked)
+	result, err := p.search(c.Request.Context(), asked, web.Actor(c).Account.ID)
 	if err != nil {
 		return err
 	}
@@ -87,17 +88,13 @@ func (p *pages) ask(c *gin.Context, values url.Values) (query, error) {
 
 // found is what a filter finds.
 type found struct {
-	page   report.Page
-	count  report.Count
+	report.Screen
 	lookUp report.LookUp
 	totals *view.CreditCardTotals // nil unless they were asked for
 }
 
-func (p *pages) search(ctx context.Context, q query) (r found, err error) {
-	if r.page, err = p.Transactions.List(ctx, q.scope, q.filter); err != nil {
-		return found{}, err
-	}
-	if r.count, err = p.Transactions.Count(ctx, q.scope, q.filter); err != nil {
+func (p *pages) search(ctx context.Context, q query, by account.ID) (r found, err error) {
+	if r.Screen, err = p.Transactions.Screen(ctx, q.scope, q.filter, by); err != nil {
 		return found{}, err
 	}
 	if r.lookUp, err = p.Transactions.LookUp(ctx, q.scope, q.filter); err != nil {
@@ -130,11 +127,7 @@ func (p *pages) totals(ctx context.Context, q query) (*view.CreditCardTotals, er
 // showList answers with the page: with what was found, or with nothing searched.
 func (p *pages) showList(c *gin.Context, q query, r *found) error {
 	by := web.Actor(c).Account
-	columns, err := p.Transactions.ListColumns(c.Request.Context(), by.ID)
-	if err != nil {
-		return err
-	}
-	views, err := p.Transactions.Views(c.Request.Context(), q.scope, by.ID)
+	columns, views, err := p.arranged(c.Request.Context(), q.scope, by.ID, r)
 	if err != nil {
 		return err
 	}
@@ -144,12 +137,34 @@ func (p *pages) showList(c *gin.Context, q query, r *found) error {
 		Views:   presentViews(q, views, by),
 		Columns: presentColumns(columns), Chooser: presentChooser(columns, q.set().Encode()),
 	}
+	waiting, err := p.approvalView(c)
+	if err != nil {
+		return err
+	}
+	page.Views.Ready = append(page.Views.Ready, waiting...)
 	status := http.StatusUnprocessableEntity
 	if r != nil {
 		status = http.StatusOK
 		presentFound(&page, q, *r)
+		if len(page.Rows) > 0 && p.router.Allows(c, permit.CardTradeExport.Gate()) {
+			page.ExportHref = exportWith(q.set())
+		}
 	}
 	return web.Fragment(c, status, view.CreditCardList(page), "query")
+}
+
+// arranged returns the columns and saved views, which come with what was found.
+func (p *pages) arranged(
+	ctx context.Context, s report.Scope, by account.ID, r *found,
+) (columns []report.Column, views []report.View, err error) {
+	if r != nil {
+		return r.Columns, r.Views, nil
+	}
+	if columns, err = p.Transactions.ListColumns(ctx, by); err != nil {
+		return nil, nil, err
+	}
+	views, err = p.Transactions.Views(ctx, s, by)
+	return columns, views, err
 }
 
 // storeUnseen tells stores that the actor does not see. It says the same of stores

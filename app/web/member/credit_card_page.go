@@ -2,7 +2,6 @@ package member
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/gin-gonic/gin"
 
@@ -15,6 +14,12 @@ import (
 // creditCardPage answers GET /member/sales/credit-cards/{trade_no}: one transaction
 // with its history. A number outside the actor's scope answers as an unknown one.
 func (p *pages) creditCardPage(c *gin.Context) error {
+	return p.showCard(c, func(*view.CreditCardDetailPage, report.Detail) error { return nil })
+}
+
+// showCard answers with the page of the transaction that the address names; add puts
+// something more on it.
+func (p *pages) showCard(c *gin.Context, add func(*view.CreditCardDetailPage, report.Detail) error) error {
 	detail, err := p.findCard(c)
 	if err != nil {
 		return err
@@ -27,13 +32,25 @@ func (p *pages) creditCardPage(c *gin.Context) error {
 	if err := p.recordView(c, no); err != nil {
 		return err
 	}
-	back := listAddress(c.Request.Referer())
+	waiting, err := p.Approvals.Of(c.Request.Context(), web.Actor(c), detail.Transaction.ID)
+	if err != nil {
+		return err
+	}
+	query := cameFrom(c)
+	back := listHref(query)
 	page := presentDetail(detail)
-	page.BackHref = back
+	page.BackHref, page.Money.Query, page.Approval = back, query, presentTradeApproval(waiting)
 	asked := actionPage{detail: detail, operations: operations}
 	page.Money.Actions = presentButtons(asked, p.Clock.Now(), p.withheld(c))
 	page.Shell = p.shell(c, "交易 "+string(no), cardTrail(back, string(no))...)
 	page.Shell.Notice = actionNotice(c.Query("done"), operations)
+	if page.Evidence, err = p.evidenceSection(c.Request.Context(), detail); err != nil {
+		return err
+	}
+	page.Evidence.Query = query
+	if err := add(&page, detail); err != nil {
+		return err
+	}
 	return web.Page(c, http.StatusOK, view.CreditCardDetail(page))
 }
 
@@ -45,14 +62,4 @@ func (p *pages) findCard(c *gin.Context) (report.Detail, error) {
 	}
 	web.NoteTradeNo(c, no)
 	return p.Transactions.Find(c.Request.Context(), report.ScopeOf(web.Actor(c)), no)
-}
-
-// listAddress returns the list with the filters that the person came from, or the
-// plain list.
-func listAddress(referer string) string {
-	u, err := url.Parse(referer)
-	if err != nil || u.Path != pathCardList || u.RawQuery == "" {
-		return pathCardList
-	}
-	return pathCardList + "?" + u.Query().Encode()
 }

@@ -321,5 +321,9 @@ func (a *answer) heads() []string {
 			heads = append(heads, part[at+1:])
 		}
 	}
-	return heads
+	if len(heads) == 0 || heads[0] != "選取" {
+		a.t.Errorf("the first column is not the one to tick: %v", heads)
+		return heads
+	}
+	return heads[1:]
 }

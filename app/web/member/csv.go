@@ -4,17 +4,15 @@ import (
 	"encoding/csv"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/memberzone/memberzone/app/export"
 )
 
 // sheet writes a CSV file (RFC 4180) row by row, for spreadsheets: in UTF-8 with its
 // mark, and with no cell that one would take for a formula.
 type sheet struct{ rows *csv.Writer }
-
-// byteOrderMark tells spreadsheets that the file is UTF-8.
-const byteOrderMark = "\ufeff"
 
 // startSheet says in the header that a file follows.
 func startSheet(c *gin.Context, name string) {
@@ -30,7 +28,7 @@ func newSheet(c *gin.Context, name string, heads ...string) (sheet, error) {
 	startSheet(c, name)
 	s := sheet{csv.NewWriter(c.Writer)}
 	s.rows.UseCRLF = true
-	if _, err := io.WriteString(c.Writer, byteOrderMark); err != nil {
+	if _, err := io.WriteString(c.Writer, export.Mark); err != nil {
 		return s, err
 	}
 	return s, s.add(heads...)
@@ -40,7 +38,7 @@ func newSheet(c *gin.Context, name string, heads ...string) (sheet, error) {
 func (s sheet) add(cells ...string) error {
 	row := make([]string, len(cells))
 	for i, cell := range cells {
-		row[i] = plainCell(cell)
+		row[i] = export.Guard(cell)
 	}
 	return s.rows.Write(row)
 }
@@ -56,13 +54,4 @@ func (s sheet) end(err error) error {
 		err = s.rows.Error()
 	}
 	return err
-}
-
-// plainCell keeps a spreadsheet from running a cell as a formula: an apostrophe
-// before it makes it text.
-func plainCell(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(cell)[0]) {
-		return "'" + cell
-	}
-	return cell
 }

@@ -16,6 +16,9 @@ var screenTitles = map[permit.Screen]string{
 	permit.CardTradeList: titleCardList,
 	permit.CardTradePage: "信用卡交易明細",
 	permit.CardTradeAct:  "取消授權、請款與退款",
+
+	permit.CardTradeExport: titleExport,
+	permit.TokenStats:      "Passkey 統計與實驗室",
 }
 
 // denied answers a request that the actor may not make: 權限不足.

@@ -19,8 +19,11 @@ import (
 	"github.com/alexedwards/scs/postgresstore"
 
 	"github.com/memberzone/memberzone/app/account"
+	"github.com/memberzone/memberzone/app/approval"
 	"github.com/memberzone/memberzone/app/assistant"
 	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/evidence"
+	"github.com/memberzone/memberzone/app/export"
 	"github.com/memberzone/memberzone/app/fieldcrypt"
 	"github.com/memberzone/memberzone/app/lockout"
 	"github.com/memberzone/memberzone/app/passkey"
@@ -45,13 +48,14 @@ var passwordHash = sync.OnceValues(func() (secret.String, error) { return accoun
 
 // site is the whole of 會員專區 on a fresh database.
 type site struct {
-	t      *testing.T
-	db     *postgres.DB
-	clock  *clock.Fake
-	server *web.Server
-	log    *lockedBuffer
-	bank   *bankDesk
-	cipher *fieldcrypt.Cipher
+	t       *testing.T
+	db      *postgres.DB
+	clock   *clock.Fake
+	server  *web.Server
+	log     *lockedBuffer
+	exports *export.Service
+	bank    *bankDesk
+	cipher  *fieldcrypt.Cipher
 }
 
 // bankDesk is the acquirer of these tests. Voids are all that pages ask it for.
@@ -92,6 +96,8 @@ type idleQueue struct{ postgres.Queue }
 
 func (idleQueue) Mail(context.Context, *sql.Tx, int64) error { return nil }
 
+func (idleQueue) Export(context.Context, *sql.Tx, int64) error { return nil }
+
 func openSite(t *testing.T) *site {
 	t.Helper()
 	keyset, err := fieldcrypt.NewKeyset()
@@ -125,11 +131,18 @@ func openSite(t *testing.T) *site {
 		Checks: []web.Check{{Name: "database", Probe: db.Ping}},
 	})
 	must(t, err)
+	s.exports = export.New(export.Options{
+		Store: db.Exports(), Cards: db.Reports(), Clock: s.clock, Words: member.ExportWords(),
+	})
+	payments := payment.New(payment.Options{
+		Store: db.Payments(), Stores: db.Stores(), Acquirer: s.bank, Clock: s.clock, Log: slog.New(slog.DiscardHandler),
+	})
 	member.Mount(member.Options{
 		Server: s.server, Accounts: accounts, Passkeys: passkeys, Assistants: assistants, Permits: authority,
-		Transactions: db.Reports(), Audit: db.Audit(), Clock: s.clock,
-		Actions: payment.New(payment.Options{
-			Store: db.Payments(), Stores: db.Stores(), Acquirer: s.bank, Clock: s.clock, Log: slog.New(slog.DiscardHandler),
+		Transactions: db.Reports(), Exports: s.exports, Audit: db.Audit(), Clock: s.clock,
+		Evidence: evidence.New(db.Evidence()),
+		Actions:  payments, Stores: db.Stores(), Approvals: approval.New(approval.Options{
+			Store: db.Approvals(), Payments: payments, Permits: authority, Clock: s.clock, PublicURL: "http://localhost",
 		}),
 	})
 	public.Mount(public.Options{Server: s.server})

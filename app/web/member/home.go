@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/report"
@@ -24,7 +25,8 @@ func (p *pages) home(c *gin.Context) error {
 	ctx, actor := c.Request.Context(), web.Actor(c)
 	today := clock.DateOf(p.Clock.Now())
 	page := view.HomePage{
-		Shell: p.shell(c, "首頁"), Day: dayLabel(today), Stores: presentStores(actor.Stores),
+		Shell: p.shell(c, "首頁"), Day: dayLabel(today),
+		Stores: presentStores(actor.Stores, actor.Account.Kind == account.Owner),
 		Search: p.router.Allows(c, permit.CardTradeList.Gate()),
 	}
 	page.Shell.Notice = doneNotice(c.Query("done"))
@@ -34,6 +36,13 @@ func (p *pages) home(c *gin.Context) error {
 	}
 	if open > 0 {
 		page.Tasks = append(page.Tasks, requestsTask(open))
+	}
+	standing, err := p.approvals(c)
+	if err != nil {
+		return err
+	}
+	if standing.ToCheck > 0 {
+		page.Tasks = append(page.Tasks, approvalsTask(standing.ToCheck))
 	}
 	if !page.Search {
 		return web.Page(c, http.StatusOK, view.Home(page))

@@ -1,8 +1,10 @@
 package member
 
 import (
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/audit"
 	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/export"
 	"github.com/memberzone/memberzone/app/passkey"
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/report"
@@ -26,7 +28,11 @@ type Options struct {
 	Assistants   Assistants
 	Permits      *permit.Authority // that the server decides by
 	Transactions report.Desk
+	Exports      *export.Service
+	Evidence     Evidence
 	Actions      Actions
+	Approvals    Approvals
+	Stores       Stores
 	Audit        audit.Log // which the pages write to and show
 	Clock        clock.Clock
 	Demo         bool               // pages say that this is a demonstration
@@ -41,6 +47,7 @@ type pages struct {
 	recoveries *web.AddressLimiter
 	links      *web.AddressLimiter
 	listings   listings
+	badges     badges
 }
 
 // The addresses of 會員專區.
@@ -56,12 +63,20 @@ func Mount(o Options) {
 	site := o.Server.Site()
 	p := &pages{Options: o, router: site}
 	site.OnDenied(p.denied)
+	site.OnChange(func(actor account.Actor) { p.badges.forget(actor.Member.ID) })
 	p.mountAccount(site)
 	p.mountAssistants(site)
 	p.mountAudit(site)
 
 	site.GET(pathHome, permit.SignedIn(), p.home)
 	p.mountCardQuery(site)
+	p.mountExports(site)
+	p.mountStores(site)
+	p.mountApprovals(site)
+	p.mountTokenStats(site)
+	p.mountEvidence(site)
+	site.GET(view.CreditCardSelectionPath, permit.CardTradeAct.Gate(), p.cardSelection)
+	site.POST(view.CreditCardSelectionPath, permit.CardTradeAct.Gate().SteppedUp(), p.actOnSelection)
 	site.GET(pathCardPage, permit.CardTradePage.Gate(), p.creditCardPage)
 	site.GET(pathCardAct, permit.CardTradeAct.Gate(), p.cardAction)
 	site.POST(pathCardAct, permit.CardTradeAct.Gate().SteppedUp(), p.actOnCard)

@@ -2,6 +2,7 @@ package member
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
@@ -83,7 +84,8 @@ func (p *pages) presentAction(a actionPage, form actionForm) shownAction {
 	label := actionLabels[a.action]
 	page := shownAction{TradeNo: string(t.TradeNo), CreditCardActionPage: view.CreditCardActionPage{
 		Action: string(a.action), Label: label, Path: cardHref(t.TradeNo) + "/" + string(a.action),
-		Back: cardHref(t.TradeNo), Terms: actionTerms(a), Whole: verdict.Whole, Key: form.key,
+		Back: cardPage(cardHref(t.TradeNo), url.Values{}, form.back), Query: form.back,
+		Terms: actionTerms(a), Whole: verdict.Whole, Key: form.key,
 		Amount: ui.Input{Value: form.amount}, Warning: repeatWarning(a, now),
 	}}
 	if page.Key == "" {
@@ -225,15 +227,19 @@ func (a actionPage) checkRepeat(form actionForm, amount money.TWD, now time.Time
 		return nil // Act says what is wrong, or knows the form
 	}
 	confirmed, err := parseAmount(form.repeat)
-	if err == nil && confirmed == amount {
+	if err == nil && confirmed == amount || !a.repeats(form.key, amount, now) {
 		return nil
 	}
-	for _, o := range a.recentRefunds(now) {
-		if o.Amount == amount && o.RequestID != form.key {
-			return errRepeat
-		}
-	}
-	return nil
+	return errRepeat
+}
+
+// repeats tells that a refund of the amount repeats one within a day that another form
+// has asked for.
+func (a actionPage) repeats(key string, amount money.TWD, now time.Time) bool {
+	return a.action == payment.ActRefund &&
+		slices.ContainsFunc(a.recentRefunds(now), func(o payment.Operation) bool {
+			return o.Amount == amount && o.RequestID != key
+		})
 }
 
 // actionNotice tells on the transaction page what became of what was just asked for, as

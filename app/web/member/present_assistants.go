@@ -28,6 +28,7 @@ const (
 	doneGranted   = "granted"
 	doneRefused   = "refused"
 	doneAsked     = "asked"
+	doneSet       = "set"
 )
 
 var doneTexts = map[string]string{
@@ -41,6 +42,7 @@ var doneTexts = map[string]string{
 	doneGranted:   "已開通，申請的帳號下一個動作起即可使用。",
 	doneRefused:   "已拒絕這件申請，並通知申請的帳號。",
 	doneAsked:     "已送出申請，會員擁有者開通後即可使用。",
+	doneSet:       "設定已儲存。",
 }
 
 // doneNotice tells what was just done; nothing for a word that means nothing.

@@ -160,7 +160,9 @@ func presentAuditRow(l audit.Line) view.AuditRow {
 }
 
 // queryKinds are the kinds whose subject is a query string.
-var queryKinds = []audit.Kind{audit.TransactionsListed, audit.TransactionsExported, audit.LogExported}
+var queryKinds = []audit.Kind{
+	audit.TransactionsListed, audit.TransactionsExported, audit.TokenStatsExported, audit.LogExported,
+}
 
 // subjectText is the subject for people: a screen by its title, a query string without
 // its escapes.

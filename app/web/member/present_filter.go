@@ -107,6 +107,9 @@ func presentFilter(q query) view.CreditCardFilter {
 	if used > 0 {
 		form.Used = strconv.Itoa(used) + " 項條件"
 	}
+	if f.Journey != report.AnyJourney {
+		form.Journey = string(f.Journey)
+	}
 	form.Open = used > 0 || q.advancedProblem()
 	return form
 }
@@ -200,6 +203,13 @@ func (q query) set() url.Values {
 		}
 	}
 	return values
+}
+
+// without is the list without a condition, from its first page.
+func (q query) without(name string) string {
+	values := q.set()
+	values.Del(name)
+	return listWith(values)
 }
 
 // address is the list with the same filter, from its first page, but for the given

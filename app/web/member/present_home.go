@@ -78,7 +78,8 @@ func presentTasks(concerns []report.Concern) []view.Task {
 	return tasks
 }
 
-func presentStores(stores []account.Store) []view.StoreRow {
+// presentStores lists stores, with a link to its settings for the owner.
+func presentStores(stores []account.Store, linked bool) []view.StoreRow {
 	rows := make([]view.StoreRow, len(stores))
 	for i, store := range stores {
 		rows[i] = view.StoreRow{
@@ -93,6 +94,9 @@ func presentStores(stores []account.Store) []view.StoreRow {
 		}
 		if store.Mode == members.Test {
 			rows[i].Mode = "測試"
+		}
+		if linked {
+			rows[i].Href = storeHref(store.MerchantID)
 		}
 	}
 	return rows

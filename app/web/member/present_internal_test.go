@@ -8,7 +8,9 @@ import (
 
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/money"
+	"github.com/memberzone/memberzone/app/notify"
 	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/report"
 	"github.com/memberzone/memberzone/views/ui"
@@ -115,10 +117,10 @@ func TestCountText(t *testing.T) {
 func TestPresentMoney(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
-	m := presentMoney(payment.Transaction{
+	m := presentMoney(report.Detail{Transaction: payment.Transaction{
 		Amount: 1250, PayType: payment.PayInstalment, Instalments: 6, InstalmentFirst: 210, InstalmentEach: 208,
 		AuthorisedAt: at, CapturedAmount: 1250, RefundedAmount: 250, SettledAt: at,
-	})
+	}})
 	got := []string{
 		m.PayType, m.Instalment, m.Authorised, m.Captured, m.Refunded, m.Refundable, m.Funds.Word, m.SettleDate,
 	}
@@ -126,10 +128,67 @@ func TestPresentMoney(t *testing.T) {
 	if strings.Join(got, "|") != want {
 		t.Errorf("%q", strings.Join(got, "|"))
 	}
-	pending := presentMoney(payment.Transaction{Amount: 1250, PayType: payment.PayInFull})
+	pending := presentMoney(report.Detail{Transaction: payment.Transaction{Amount: 1250, PayType: payment.PayInFull}})
 	if pending.Authorised != "" || pending.Refundable != "NT$0" || pending.Funds.Word != "未收款" ||
 		pending.SettleDate != "" {
 		t.Errorf("%+v", pending)
+	}
+}
+
+func TestThePayoutToComeIsTold(t *testing.T) {
+	t.Parallel()
+	captured := payment.Transaction{CapturedAmount: 1250}
+	confirmed := captured
+	confirmed.CapturedAt = time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
+	for want, d := range map[string]report.Detail{
+		"2026-11-27/":     {Transaction: confirmed, PayoutDue: clock.DateOf(confirmed.CapturedAt).AddDays(3)},
+		"/請款完成後第 3 日起撥款":  {Transaction: captured},
+		"/閘道特約商店由收單行直接撥款": {Transaction: captured, Store: account.Store{Kind: member.Gateway}},
+		"/": {},
+	} {
+		if day, note := payoutDue(d); day+"/"+note != want {
+			t.Errorf("%s/%s, want %s", day, note, want)
+		}
+	}
+}
+
+func TestACardNumberInTheOrderIsMasked(t *testing.T) {
+	t.Parallel()
+	d := report.Detail{
+		Transaction: payment.Transaction{ItemDesc: "4111 1111 1111 1111"},
+		Request:     payment.Request{Comment: "卡號4111-1111-1111-1111"},
+	}
+	if got := presentOrder(d); got.Item != "411111******1111" || got.Comment != "卡號411111******1111" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestTheNextTryIsTold(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
+	pending := report.Notification{State: notify.Pending, Tries: []report.Try{{At: at}}}
+	if got := nextTry(pending); got != "下次重送約 2026-11-24 12:01:00" {
+		t.Error(got)
+	}
+	pending.State = notify.Failed
+	if got := nextTry(pending); got != "" {
+		t.Error(got)
+	}
+}
+
+func TestEveryMessageSaysWhoSaidWhat(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for kind := range messageTitles {
+		for _, direction := range []payment.Direction{payment.Received, payment.Told} {
+			m := presentMessage(payment.Message{
+				Kind: kind, Direction: direction, Fields: []payment.Field{{Name: "Amt", Value: "9"}},
+			})
+			if m.Title == "" || seen[m.Title+m.Way] || m.Fields[0].Value != "9" {
+				t.Errorf("%s %s: %+v", kind, direction, m)
+			}
+			seen[m.Title+m.Way] = true
+		}
 	}
 }
 

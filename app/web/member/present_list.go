@@ -10,26 +10,30 @@ import (
 
 // presentFound fills the page with what was found.
 func presentFound(page *view.CreditCardListPage, q query, r found) {
-	page.Rows = make([]view.CreditCardRow, len(r.page.Rows))
-	for i, row := range r.page.Rows {
+	page.Rows = make([]view.CreditCardRow, len(r.Page.Rows))
+	for i, row := range r.Page.Rows {
 		page.Rows[i] = presentRow(row, q.stores)
 	}
-	page.Count = countText(r.count)
+	page.Count = countText(r.Count)
 	page.LookUp = presentLookUp(r.lookUp)
+	if j := q.filter.Journey; j != report.AnyJourney {
+		page.Only = view.CreditCardOnly{Label: "驗證歷程＝" + journeyLabel(j), Clear: q.without("journey")}
+	}
 	if q.filter.LooksUp() {
 		page.Notices = append(page.Notices, "以號碼查詢時不受日期限制：限定期間與期間種類未套用。")
-	} else if len(r.page.Rows) == 0 {
+	} else if len(r.Page.Rows) == 0 {
 		page.AllHref = q.address(
 			"from", q.today.AddDays(1-report.DaysMax).String(), "to", q.today.String())
 	}
-	if !r.page.Newer.IsZero() {
-		page.Pager.PreviousHref = q.address("cursor", r.page.Newer.String())
+	if !r.Page.Newer.IsZero() {
+		page.Pager.PreviousHref = q.address("cursor", r.Page.Newer.String())
 	}
-	if !r.page.Older.IsZero() {
-		page.Pager.NextHref = q.address("cursor", r.page.Older.String())
+	if !r.Page.Older.IsZero() {
+		page.Pager.NextHref = q.address("cursor", r.Page.Older.String())
 	}
 	page.Totals = r.totals
-	if len(r.page.Rows) > 0 {
+	page.Pick = presentPick(q)
+	if len(r.Page.Rows) > 0 {
 		page.TotalsHref = q.address("totals", "1")
 	}
 }

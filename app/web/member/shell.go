@@ -1,7 +1,6 @@
 package member
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -27,9 +26,15 @@ func (p *pages) shell(c *gin.Context, title string, trail ...layout.Crumb) layou
 		shell.ViewAs = actor.Account.Login
 	}
 	if p.router.Allows(c, permit.CardTradeList.Gate()) {
-		shell.Nav = append(shell.Nav, layout.NavGroup{Label: "銷售中心", Items: []layout.NavItem{
-			{Label: titleCardList, Href: pathCardList},
-		}})
+		items := []layout.NavItem{{Label: titleCardList, Href: pathCardList}}
+		shell.Nav = append(shell.Nav, layout.NavGroup{Label: "銷售中心", Items: append(items, p.approvalItems(c)...)})
+	}
+	if p.router.Allows(c, permit.TokenStats.Gate()) {
+		shell.Nav = append(shell.Nav, layout.NavGroup{
+			Label: "Passkey", Items: []layout.NavItem{
+				{Label: titleTokenStats, Href: view.TokenStatsPath}, {Label: titlePasskeyLab, Href: view.PasskeyLabPath},
+			},
+		})
 	}
 	if items := p.centreItems(c); len(items) > 0 {
 		shell.Nav = append(shell.Nav, layout.NavGroup{Label: titleCentre, Items: items})
@@ -46,6 +51,7 @@ func (p *pages) centreItems(c *gin.Context) []layout.NavItem {
 			layout.NavItem{Label: titleAssistant, Href: pathAssistants},
 			layout.NavItem{Label: titleRequests, Href: view.PermissionRequestsPath, Badge: p.requestsBadge(c)},
 			layout.NavItem{Label: titleReview, Href: view.AccessReviewPath},
+			layout.NavItem{Label: titleApprovalSetting, Href: view.ApprovalSettingPath},
 		)
 	}
 	if p.router.Allows(c, permit.Owner()) {
@@ -54,21 +60,18 @@ func (p *pages) centreItems(c *gin.Context) []layout.NavItem {
 	return items
 }
 
-// requestsBadge counts what waits. A count that cannot be read leaves the badge out,
-// and no page down: the pages about the requests read them themselves and tell.
-func (p *pages) requestsBadge(c *gin.Context) string {
-	open, err := p.openRequests(c)
-	if err != nil || open == 0 {
-		return ""
-	}
-	return strconv.Itoa(open)
-}
-
 // markCurrent marks the entry of the page, or of the page above it.
 func markCurrent(nav []layout.NavGroup, here string) {
+	var nearest *layout.NavItem
 	for _, group := range nav {
 		for i, item := range group.Items {
-			group.Items[i].Current = here == item.Href || item.Href != pathHome && strings.HasPrefix(here, item.Href+"/")
+			above := here == item.Href || item.Href != pathHome && strings.HasPrefix(here, item.Href+"/")
+			if above && (nearest == nil || len(item.Href) > len(nearest.Href)) {
+				nearest = &group.Items[i]
+			}
 		}
+	}
+	if nearest != nil {
+		nearest.Current = true
 	}
 }

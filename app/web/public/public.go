@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/web"
 	view "github.com/memberzone/memberzone/views/public"
@@ -15,15 +16,24 @@ type Options struct {
 	Server *web.Server
 	Demo   bool            // pages say that this is a demonstration
 	Roles  []view.DemoRole // who can sign in to a demonstration; none otherwise
+
+	Keyring Keyring // nil leaves the pages of cardholders' passkeys out
+	Clock   clock.Clock
 }
 
 // pages serves the public pages.
-type pages struct{ Options }
+type pages struct {
+	Options
+	asks, links *web.AddressLimiter
+}
 
 // Mount mounts the public pages on the server's site.
 func Mount(o Options) {
-	p := &pages{o}
+	p := &pages{Options: o}
 	o.Server.Site().GET("/", permit.Public(), p.home)
+	if o.Keyring != nil {
+		p.mountKeyring(o.Server.Site())
+	}
 }
 
 // endpoints are the addresses of the wire API that a merchant's engineer looks for.

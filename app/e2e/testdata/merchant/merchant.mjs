@@ -98,6 +98,15 @@ class Merchant {
     return this.client.queryTradeInfo(params);
   }
 
+  // close captures, refunds and takes either back; cancel voids.
+  close(params) {
+    return this.client.refundCreditCard(params);
+  }
+
+  cancel(params) {
+    return this.client.cancelCreditCard(params);
+  }
+
   // checkCode is what the CheckCode of a query's answer must be.
   checkCode(params) {
     return this.client.buildCheckCode(params);
