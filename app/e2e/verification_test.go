@@ -182,13 +182,9 @@ func (s *shopping) wrongCodes(t *testing.T) {
 	p.see("#otp-form")
 	checkout, right := p.address(), p.code()
 	for i, says := range []string{"還可以再試 2 次", "還可以再試 1 次", "驗證碼已輸入錯誤 3 次，請重新寄送"} {
-		p.typeIn("otp", fmt.Sprintf("%s%d", right[:5], (int(right[5]-'0')+1+i)%10))
-		p.awaitWords(says)
-		p.answered(http.StatusBadRequest)
+		p.enterWrong(fmt.Sprintf("%s%d", right[:5], (int(right[5]-'0')+1+i)%10), says)
 	}
-	p.typeIn("otp", right) // too late
-	p.awaitWords("驗證碼已輸入錯誤 3 次，請重新寄送")
-	p.answered(http.StatusBadRequest)
+	p.enterWrong(right, "驗證碼已輸入錯誤 3 次，請重新寄送") // too late
 	if !read[bool](p.tab, `document.querySelector("[data-resend]").disabled`) {
 		t.Error("a new code may be sent at once")
 	}
@@ -206,6 +202,16 @@ func (s *shopping) wrongCodes(t *testing.T) {
 	if got := s.events(t, orderNo); got["otp_sent"] != 2 || got["otp_failed"] != 4 || got["otp_passed"] != 1 {
 		t.Errorf("the history has %v", got)
 	}
+}
+
+// enterWrong types a code that does not pass, and waits for the page that says so.
+func (p *payer) enterWrong(code, says string) {
+	p.t.Helper()
+	p.do(chromedp.Evaluate[chromedp.Void](`document.body.dataset.before = "yes"`))
+	p.typeIn("otp", code)
+	p.see("body:not([data-before]) #otp-form")
+	p.awaitWords(says)
+	p.answered(http.StatusBadRequest)
 }
 
 // events counts the kinds of a transaction's history.
