@@ -110,13 +110,15 @@ func (s *shopping) inAFrame(t *testing.T) {
 	}
 }
 
-// paidAtTheShop waits until the shop knows that the order is paid, and shows it.
+// paidAtTheShop waits until the shop knows that the order is paid, and shows it. The
+// notification may come after the page, which is loaded again then.
 func (p *payer) paidAtTheShop(orderNo string) {
 	p.t.Helper()
 	eventually(p.t, "the cardholder comes back to order "+orderNo, stepMax, func() bool {
 		found, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](
 			"location.origin === '"+p.s.shop+"' && location.pathname.endsWith('"+orderNo+"') && "+
-				"document.body.innerText.includes('已付款')"))
+				"(document.body.innerText.includes('付款完成') || "+
+				"!(window.again ||= setTimeout(() => location.reload(), 1000)))"))
 		return err == nil && found
 	})
 }
@@ -124,7 +126,7 @@ func (p *payer) paidAtTheShop(orderNo string) {
 // signedAt is the origin at which the browser signed for a payment.
 func (s *shopping) signedAt(t *testing.T, orderNo string) string {
 	t.Helper()
-	return s.word(t, `SELECT (p.evidence->'request'->>'origin') FROM verification_proofs p
+	return s.word(t, `SELECT p.evidence->>'origin' FROM verification_proofs p
 		JOIN transactions t ON t.id = p.transaction_id WHERE t.order_no = $1`, orderNo)
 }
 

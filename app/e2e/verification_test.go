@@ -34,6 +34,8 @@ func TestCardholdersAreVerified(t *testing.T) {
 		"a phone that is not the issuer's pays by code":           s.otherPhone,
 		"wrong codes, a new code, the right one":                  s.wrongCodes,
 		"a test-mode store asks for nothing":                      s.nothingAsked,
+		"on the merchant's own page":                              s.ownPage,
+		"in a frame of the merchant's page":                       s.inAFrame,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
