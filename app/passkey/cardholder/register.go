@@ -40,7 +40,7 @@ func (s *Service) BeginRegistration(ctx context.Context, r Registration) (Ceremo
 	if err != nil {
 		return Ceremony{}, err
 	}
-	w, err := s.library(topOrigin)
+	w, err := s.webAuthnIn(topOrigin)
 	if err != nil {
 		return Ceremony{}, err
 	}
@@ -105,8 +105,8 @@ func (s *Service) binder(ctx context.Context, r Registration) (user, error) {
 	return of, nil
 }
 
-// library is set up for answers from the relying party's pages inside a window.
-func (s *Service) library(topOrigin string) (*webauthn.WebAuthn, error) {
+// webAuthnIn is set up for answers from the relying party's pages inside a window.
+func (s *Service) webAuthnIn(topOrigin string) (*webauthn.WebAuthn, error) {
 	timeout := webauthn.TimeoutConfig{Enforce: true, Timeout: CeremonyTimeout, TimeoutUVD: CeremonyTimeout}
 	w, err := webauthn.New(&webauthn.Config{
 		RPID: s.rpID, RPDisplayName: s.name, RPOrigins: []string{s.origin}, RPTopOrigins: []string{topOrigin},
@@ -142,7 +142,7 @@ func (s *Service) VerifyRegistration(ctx context.Context, subject Subject, a Ans
 			"origin %q, crossOrigin %v, topOrigin %q; expected %q inside %q",
 			signed.Origin, signed.CrossOrigin, signed.TopOrigin, kept.Origin, kept.TopOrigin))
 	}
-	w, err := s.library(kept.TopOrigin)
+	w, err := s.webAuthnIn(kept.TopOrigin)
 	if err != nil {
 		return Registered{}, err
 	}
