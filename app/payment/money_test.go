@@ -10,6 +10,7 @@ import (
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/fault"
 	"github.com/memberzone/memberzone/app/member"
+	"github.com/memberzone/memberzone/app/money"
 	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/simulator/bank"
 )
@@ -228,23 +229,28 @@ func TestAStoreWithItsOwnContractIsNotPaidOut(t *testing.T) {
 	}
 }
 
-func TestAPayoutWaitsForARefundOfAll(t *testing.T) {
+func TestAPayoutWaitsForAnOpenRefund(t *testing.T) {
 	t.Parallel()
-	w := newTill(t, nil)
-	id := w.paid().ID
-	w.act(id, payment.ActCapture, 1250)
-	w.closeDay()
-	w.settle()
-	w.clock.Advance(3 * 24 * time.Hour)
-	w.act(id, payment.ActRefund, 1250)
-	if done := w.settle(); done.PaidOut != 0 {
-		t.Error("nothing is left, and it was paid out")
+	for _, refund := range []money.TWD{1250, 500} {
+		w := newTill(t, nil)
+		id := w.paid().ID
+		w.act(id, payment.ActCapture, 1250)
+		w.closeDay()
+		w.settle()
+		w.clock.Advance(3 * 24 * time.Hour)
+		w.act(id, payment.ActRefund, refund)
+		if done := w.settle(); done.PaidOut != 0 {
+			t.Errorf("with a refund of %d open it was paid out", refund)
+		}
+		w.act(id, payment.ActUndoRefund, refund)
+		if done := w.settle(); done.PaidOut != 1 {
+			t.Errorf("with a refund of %d undone it is not paid out", refund)
+		}
+		if n := w.count("SELECT amount FROM payment_events WHERE kind = 'settled'"); n != 1250 {
+			t.Errorf("with a refund of %d undone, %d was paid out", refund, n)
+		}
+		w.want(id, "captured 1250/0")
 	}
-	w.act(id, payment.ActUndoRefund, 1250)
-	if done := w.settle(); done.PaidOut != 1 {
-		t.Error("what was not paid back is not paid out")
-	}
-	w.want(id, "captured 1250/0")
 }
 
 func TestARefusedCaptureGivesBackAndTakesTheRefundWithIt(t *testing.T) {

@@ -236,8 +236,9 @@ func (s *Service) payOut(ctx context.Context, day clock.Date, done *Settled) err
 	return errors.Join(errs...)
 }
 
-// payOutOne pays out what is left of one transaction. While a refund of all that is
-// left is open, the payout waits: the refund may yet be undone or refused.
+// payOutOne pays out what is left of one transaction, once. While a refund is open the
+// payout waits: the refund may yet be undone or refused, and what it is of would never be
+// paid out.
 func (s *Service) payOutOne(ctx context.Context, id ID) (paid bool, err error) {
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		paid = false
@@ -248,13 +249,13 @@ func (s *Service) payOutOne(ctx context.Context, id ID) (paid bool, err error) {
 		left := MoneyOf(l.Transaction).Refundable
 		switch {
 		case !l.Transaction.SettledAt.IsZero():
+		case open(l.Operations, Refund) != nil:
+			return nil
 		case left > 0:
 			paid = true
 			if err := s.book(ctx, tx, &l, entry{kind: EventSettled, amount: left, actor: "system"}); err != nil {
 				return err
 			}
-		case open(l.Operations, Refund) != nil:
-			return nil
 		}
 		return tx.EndPayout(ctx, id)
 	})
