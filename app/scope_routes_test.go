@@ -261,7 +261,8 @@ func TestOthersThingsAnswerAsUnknownOnes(t *testing.T) {
 	}
 	for _, kind := range []string{
 		"GET :export", "GET :trade_no", "POST :trade_no", "GET :account", "POST :account",
-		"POST :request", "POST :passkey", "POST :session", "owner",
+		"POST :request", "POST :passkey", "POST :session", "GET :approval", "POST :approval",
+		"GET :merchant_id", "POST :merchant_id", "owner",
 		"assistant with every permission", "admin of our staff",
 	} {
 		if !tested[kind] {
@@ -271,8 +272,9 @@ func TestOthersThingsAnswerAsUnknownOnes(t *testing.T) {
 	if n := w.number(`SELECT count(*) FROM passkeys WHERE id BETWEEN 900001 AND 900031`) +
 		w.number(`SELECT count(*) FROM account_sessions WHERE id BETWEEN 900001 AND 900031 AND ended_at IS NULL`) +
 		w.number(`SELECT count(*) FROM permission_requests WHERE id = 900001 AND state = 'open'`) +
-		w.number(`SELECT count(*) FROM accounts WHERE login = 'faraway01' AND status = 'active'`); n != 4+4+1+1 {
-		t.Errorf("%d of others' things are as they were, want 10", n)
+		w.number(`SELECT count(*) FROM payment_approvals WHERE state = 'waiting'`) +
+		w.number(`SELECT count(*) FROM accounts WHERE login = 'faraway01' AND status = 'active'`); n != 4+4+1+2+1 {
+		t.Errorf("%d of others' things are as they were, want 12", n)
 	}
 }
 

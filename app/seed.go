@@ -22,10 +22,7 @@ const demoSeed = 1
 // there are none yet.
 func (d *demo) seed(ctx context.Context, c Config) error {
 	db, now := d.app.db, c.Clock.Now()
-	if err := d.app.LoadDemo(ctx, now); err != nil {
-		return err
-	}
-	if err := d.letShopCall(ctx); err != nil {
+	if err := d.app.LoadDemo(ctx, now, LocalURL(d.Shop)); err != nil {
 		return err
 	}
 	empty, err := db.Payments().None(ctx)
@@ -37,23 +34,22 @@ func (d *demo) seed(ctx context.Context, c Config) error {
 	})
 }
 
-// letShopCall lets the pages of the demonstration's shop call the confirmation of
-// payments, at whatever address it is this time.
-func (d *demo) letShopCall(ctx context.Context) error {
+// LoadDemo adds the demonstration's members, stores and accounts that are not
+// there yet. The pages of the shop at the origin may confirm payments themselves, and
+// frame the relying party.
+func (a *App) LoadDemo(ctx context.Context, now time.Time, shop string) error {
+	if err := loadDemo(ctx, a.db, now); err != nil {
+		return err
+	}
 	for _, m := range seeds.DemoMembers() {
 		for _, s := range m.Stores {
-			err := d.app.db.Stores().SetPayeeOrigins(ctx, s.Store.MerchantID, []string{LocalURL(d.Shop)})
-			if err != nil {
+			if err := a.db.Stores().SetPayeeOrigins(ctx, s.Store.MerchantID, []string{shop}); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
 }
-
-// LoadDemo adds the demonstration's members, stores and accounts that are not
-// there yet.
-func (a *App) LoadDemo(ctx context.Context, now time.Time) error { return loadDemo(ctx, a.db, now) }
 
 func loadDemo(ctx context.Context, db *postgres.DB, now time.Time) error {
 	return seeds.Load(ctx, seeds.LoadOptions{Stores: db.Stores(), Accounts: db.Accounts(), Now: now})

@@ -211,6 +211,29 @@ func TestCages(t *testing.T) {
 	}
 }
 
+// TestNothingServesWhatOnlyMeasuresOrTests: stand-ins that the program's own rooms must not reach,
+// each with who may import it in product code.
+func TestNothingServesWhatOnlyMeasuresOrTests(t *testing.T) {
+	t.Parallel()
+	standIns := map[string][]string{
+		"app/postgres/naive":      {"app/bench"},
+		"app/passkey/passkeytest": {"app/bench"},
+		"app/postgres/dbtest":     {"app/apptest"},
+		"app/apptest":             nil,
+		"app/bench":               {"cmd/memberzone"},
+	}
+	for _, file := range source(t, product) {
+		for _, spec := range file.ast.Imports {
+			path, _ := strconv.Unquote(spec.Path.Value) // the parser has checked it
+			for room, folders := range standIns {
+				if inside(path, modulePath+room) && !file.under(append(folders, room)...) {
+					t.Errorf("%s imports %s: it is for measurements and tests alone", file.at(spec), room)
+				}
+			}
+		}
+	}
+}
+
 func TestMapOfRoomsDecidesAsItSays(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

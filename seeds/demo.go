@@ -121,16 +121,12 @@ func passkey(s *member.Store)  { s.Passkey = true }
 func gateway(s *member.Store)  { s.Kind = member.Gateway }
 func testMode(s *member.Store) { s.Mode = member.Test }
 
-// demoShop is the origin of the demonstration's shop: its pages may confirm payments
-// themselves, and frame the relying party.
-const demoShop = "http://localhost:8082"
-
 func demoStore(merchantID, name string, share int, traits ...trait) DemoStore {
 	s := member.Store{
 		MerchantID: merchantID, Name: name, Email: strings.ToLower(merchantID) + "@example.test",
 		HashKey: secret.New(DemoKey(merchantID)), HashIV: secret.New(DemoIV(merchantID)),
 		Kind: member.Platform, Mode: member.Live, Status: member.Active,
-		Bonus: true, Amex: true, AmountMax: demoAmountMax, PayeeOrigins: []string{demoShop},
+		Bonus: true, Amex: true, AmountMax: demoAmountMax,
 	}
 	for _, apply := range traits {
 		apply(&s)

@@ -2,6 +2,7 @@ package seeds
 
 import (
 	"hash/fnv"
+	"math/rand/v2"
 	"time"
 
 	"github.com/memberzone/memberzone/app/payment"
@@ -29,33 +30,12 @@ var withoutPasskey = []weighted[outcomeWithout]{
 
 var browsers = []weighted[string]{{"chrome", 46}, {"safari", 38}, {"edge", 9}, {"firefox", 4}, {"other", 3}}
 
-// lots draws for one transaction what its history does not tell. The trade number alone
+// lotsOf draws for one transaction what its history does not tell. The trade number alone
 // decides: the generator's own draws stay as they are.
-type lots uint64
-
-func lotsOf(h *payment.History) lots {
+func lotsOf(h *payment.History) *rand.Rand {
 	sum := fnv.New64a()
 	_, _ = sum.Write([]byte(h.TradeNo))
-	return lots(sum.Sum64())
-}
-
-func (l *lots) below(n int) int {
-	*l = lots(mix(uint64(*l)))
-	return int(uint64(*l) % uint64(n))
-}
-
-func drawBy[T any](l *lots, from []weighted[T]) T {
-	total := 0
-	for _, w := range from {
-		total += w.weight
-	}
-	at := l.below(total)
-	for _, w := range from {
-		if at -= w.weight; at < 0 {
-			return w.value
-		}
-	}
-	return from[0].value
+	return rand.New(rand.NewPCG(sum.Sum64(), 0))
 }
 
 // journeys are how the cardholder of a generated transaction was verified, where Passkey
@@ -64,11 +44,11 @@ func journeys(h *payment.History) []payment.Journey {
 	if len(h.Attempts) == 0 {
 		return nil
 	}
-	a, l := h.Attempts[0], lotsOf(h)
+	a, rnd := h.Attempts[0], lotsOf(h)
 	j := payment.Journey{
 		Attempt: len(h.Attempts), Verified: a.Route.Verification,
 		Route:  payment.Route{Verification: payment.VerifiedOTP, Bind: true, Reason: payment.ReasonNoCredential},
-		Device: payment.Device{WebAuthn: true, UVPA: true, Browser: drawBy(&l, browsers), SPC: "unknown"},
+		Device: payment.Device{WebAuthn: true, UVPA: true, Browser: choose(rnd, browsers), SPC: "unknown"},
 	}
 	if j.Device.Browser == "chrome" || j.Device.Browser == "edge" {
 		j.Device.SPC = "available"
@@ -78,7 +58,7 @@ func journeys(h *payment.History) []payment.Journey {
 	case reasonPasskey:
 		j.Route.Verification, j.Route.Reason = payment.VerifiedPasskey, payment.ReasonHasCredential
 	case reasonPasskeyDeclined:
-		without := drawBy(&l, withoutPasskey)
+		without := choose(rnd, withoutPasskey)
 		j.Route.Reason, j.FellBack = without.reason, without.fellBack
 		switch without.reason {
 		case payment.ReasonHasCredential:
@@ -91,15 +71,15 @@ func journeys(h *payment.History) []payment.Journey {
 	default:
 		return nil
 	}
-	setTimes(&j, a, &l)
+	setTimes(&j, a, rnd)
 	return []payment.Journey{j}
 }
 
 // setTimes lets the verification take its course until the attempt begins.
-func setTimes(j *payment.Journey, a payment.Attempt, l *lots) {
+func setTimes(j *payment.Journey, a payment.Attempt, rnd *rand.Rand) {
 	j.EndedAt = a.AskedAt
 	back := func(seconds int) time.Time {
-		return a.AskedAt.Add(-time.Duration(seconds)*time.Second - time.Duration(l.below(1000))*time.Millisecond)
+		return a.AskedAt.Add(-time.Duration(seconds)*time.Second - time.Duration(rnd.IntN(1000))*time.Millisecond)
 	}
 	j.BegunAt = back(20)
 	if j.Route.Bind {

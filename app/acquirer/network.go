@@ -27,7 +27,6 @@ var (
 	last4Pattern      = regexp.MustCompile(`^[0-9]{4}$`)
 	brandPattern      = regexp.MustCompile(`^(visa|mastercard)$`)
 	cryptogramPattern = regexp.MustCompile(`^[A-Za-z0-9+/=]{8,64}$`)
-	changePattern     = regexp.MustCompile(`^(suspended|resumed|renewed|deleted)$`)
 )
 
 // Network asks the card networks for tokens, by way of the acquirer. It implements
@@ -105,6 +104,14 @@ func isTokenStatus(s string) bool {
 	return false
 }
 
+func isTokenChange(s string) bool {
+	switch token.Change(s) {
+	case token.WasSuspended, token.WasResumed, token.WasRenewed, token.WasDeleted:
+		return true
+	}
+	return false
+}
+
 // Cryptogram implements token.Network.
 func (n Network) Cryptogram(
 	ctx context.Context, reference string, r token.CryptogramRequest,
@@ -173,7 +180,7 @@ func (n Network) News(ctx context.Context, after int64, limit int) ([]token.News
 }
 
 func (e wireNews) sound() bool {
-	return isID(e.Reference) && changePattern.MatchString(e.Change) && expiryPattern.MatchString(e.Expiry) &&
+	return isID(e.Reference) && isTokenChange(e.Change) && expiryPattern.MatchString(e.Expiry) &&
 		expiryPattern.MatchString(e.CardExpiry) && last4Pattern.MatchString(e.CardLast4) && !e.At.IsZero()
 }
 

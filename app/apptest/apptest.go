@@ -28,6 +28,9 @@ import (
 // Start is the time at which the clock of a test stands: noon in Taipei.
 var Start = time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
 
+// Shop is the origin of the stores' own pages.
+const Shop = "http://localhost:8082"
+
 // App is the running program of one test.
 type App struct {
 	*app.App
@@ -89,7 +92,7 @@ func New(t *testing.T) *App {
 	}
 	a.App, err = app.New(t.Context(), config)
 	must(t, err)
-	must(t, a.LoadDemo(t.Context(), a.Clock.Now()))
+	must(t, a.LoadDemo(t.Context(), a.Clock.Now(), Shop))
 	t.Cleanup(func() {
 		must(t, a.Close(context.WithoutCancel(t.Context()))) // the test's context has ended by now
 	})

@@ -109,7 +109,8 @@ func readTimes(prefix string) (took []time.Duration, err error) {
 		if err != nil {
 			return nil, err
 		}
-		for lines := bufio.NewScanner(file); lines.Scan(); {
+		lines := bufio.NewScanner(file)
+		for lines.Scan() {
 			fields := strings.Fields(lines.Text())
 			if len(fields) < 3 {
 				continue
@@ -120,8 +121,8 @@ func readTimes(prefix string) (took []time.Duration, err error) {
 			}
 			took = append(took, time.Duration(micros)*time.Microsecond)
 		}
-		if err := file.Close(); err != nil {
-			return nil, err
+		if err := errors.Join(lines.Err(), file.Close()); err != nil {
+			return nil, fmt.Errorf("read pgbench's log: %w", err)
 		}
 	}
 	return took, nil

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -137,14 +138,18 @@ func (l *lab) naive(ctx context.Context) (ShapeCost, error) {
 		Member: int64(l.giant.scope.Member()), From: to.AddDays(-29).Start(), To: to.End(),
 	}))
 	defer server.Close()
-	o := l.loadOptions()
-	program, err := load(ctx, o, [][]byte{t.request(l.address)})
+	address := server.Listener.Addr().String()
+	body, err := t.fetch(ctx, address)
 	if err != nil {
 		return ShapeCost{}, err
 	}
-	o.address = server.Listener.Addr().String()
-	limit, err := load(ctx, o, [][]byte{t.request(o.address)})
-	return ShapeCost{Name: shapeNaive, Program: program, Limit: limit}, err
+	if n := bytes.Count(body, []byte("<tr>")); n != len(t.shown) {
+		return ShapeCost{}, fmt.Errorf("%w: the naive page shows %d rows, ours %d", errAnswer, n, len(t.shown))
+	}
+	return l.inTurns(ctx, shape{shapeNaive, []target{t}}, func(o loadOptions) (Load, error) {
+		o.address = address
+		return load(ctx, o, [][]byte{t.request(address)})
+	})
 }
 
 func (l *lab) loadOptions() loadOptions {
@@ -153,13 +158,22 @@ func (l *lab) loadOptions() loadOptions {
 
 // measure asks for the pages of a shape, and sends their statements, in turns.
 func (l *lab) measure(ctx context.Context, s shape) (ShapeCost, error) {
-	o := l.loadOptions()
-	requests, statements := make([][]byte, len(s.targets)), make([]string, len(s.targets))
+	statements := make([]string, len(s.targets))
+	for i, t := range s.targets {
+		statements[i] = t.limit
+	}
+	return l.inTurns(ctx, s, func(o loadOptions) (Load, error) { return l.limit.run(ctx, o, statements) })
+}
+
+// inTurns asks for the pages of a shape, checked first, and does what they stand beside, in
+// turns.
+func (l *lab) inTurns(ctx context.Context, s shape, beside func(loadOptions) (Load, error)) (ShapeCost, error) {
+	o, requests := l.loadOptions(), make([][]byte, len(s.targets))
 	for i, t := range s.targets {
 		if err := l.verify(ctx, t); err != nil {
 			return ShapeCost{}, err
 		}
-		requests[i], statements[i] = t.request(l.address), t.limit
+		requests[i] = t.request(l.address)
 	}
 	var program, limit []Load
 	for range l.o.Rounds {
@@ -167,7 +181,7 @@ func (l *lab) measure(ctx context.Context, s shape) (ShapeCost, error) {
 		if err != nil {
 			return ShapeCost{}, err
 		}
-		alone, err := l.limit.run(ctx, o, statements)
+		alone, err := beside(o)
 		if err != nil {
 			return ShapeCost{}, err
 		}

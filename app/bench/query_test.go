@@ -17,14 +17,14 @@ func TestQueryMeasuresTheProgramAndItsLimit(t *testing.T) {
 	}
 	o := bench.QueryOptions{
 		Rows: []int{4000}, Within: time.Second, Rounds: 1, Clients: 2, Combinations: 25, Data: t.TempDir(), Seed: 1,
-		Shapes: 3, Progress: io.Discard,
+		Shapes: 4, Progress: io.Discard, // lists and sums
 	}
 	costs, err := bench.Query(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := costs[0]
-	if len(c.Shapes) != 4 || c.Combinations.Answers != 25 || c.Empty == 25 || c.Export.Rows < 1000 {
+	if len(c.Shapes) != 5 || c.Combinations.Answers != 25 || c.Empty == 25 || c.Export.Rows < 1000 {
 		t.Errorf("%d shapes, %d combinations, %d of them empty, %d rows exported",
 			len(c.Shapes), c.Combinations.Answers, c.Empty, c.Export.Rows)
 	}

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/ident"
+	"github.com/memberzone/memberzone/app/money"
 	"github.com/memberzone/memberzone/app/report"
 )
 
@@ -54,7 +56,11 @@ func (l *lab) shapes(ctx context.Context) ([]shape, error) {
 		}
 		crowd.targets = append(crowd.targets, t)
 	}
-	list := []shape{crowd}
+	sums, err := l.totals(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := append([]shape{crowd}, sums...)
 	for _, s := range []struct {
 		name   string
 		values url.Values
@@ -93,7 +99,7 @@ func (l *lab) shapes(ctx context.Context) ([]shape, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(append(list, numbers...), l.totals()...), nil
+	return append(list, numbers...), nil
 }
 
 // farRows is where page 20,001 begins.
@@ -103,14 +109,14 @@ const farRows = 1_000_000
 func (l *lab) farPage(ctx context.Context) (target, error) {
 	var count int
 	id := int64(l.giant.scope.Member())
-	sql := l.db.SQL()
-	err := sql.QueryRowContext(ctx, "SELECT count(*) FROM transactions WHERE member_id = $1", id).Scan(&count)
+	db := l.db.SQL()
+	err := db.QueryRowContext(ctx, "SELECT count(*) FROM transactions WHERE member_id = $1", id).Scan(&count)
 	if err != nil {
 		return target{}, err
 	}
 	var c report.Cursor
 	var no string
-	err = sql.QueryRowContext(ctx, `SELECT created_at, trade_no FROM transactions WHERE member_id = $1
+	err = db.QueryRowContext(ctx, `SELECT created_at, trade_no FROM transactions WHERE member_id = $1
 		ORDER BY created_at DESC, id DESC OFFSET $2 LIMIT 1`, id, min(farRows, count/2)).Scan(&c.At, &no)
 	if err != nil {
 		return target{}, fmt.Errorf("find a page far back: %w", err)
@@ -179,18 +185,33 @@ func (l *lab) lookUps(ctx context.Context) ([]shape, error) {
 	return append(list, shape{strconv.Itoa(len(found[0])) + " numbers at once", []target{paste}}), nil
 }
 
-// totals ask for the sums as the button of the list does. The limit is the plain sum.
-func (l *lab) totals() []shape {
-	one := func(name string, days int) shape {
-		values := l.days(days, "totals", "1")
-		to := clock.DateOf(l.newest)
-		return shape{name, []target{{
-			by: l.giant, values: values, fragment: "totals",
+// totals ask for the sums as the button of the list does. The limit is the plain sum, which
+// the page is held against, too.
+func (l *lab) totals(ctx context.Context) ([]shape, error) {
+	to := clock.DateOf(l.newest)
+	var list []shape
+	for _, one := range []struct {
+		name string
+		days int
+	}{{shapeTotals30, 30}, {shapeTotals395, longDays}} {
+		t := target{
+			by: l.giant, values: l.days(one.days, "totals", "1"), fragment: "totals",
 			limit: fmt.Sprintf(`SELECT count(*), sum(amount) FILTER (WHERE status NOT IN ('pending', 'failed', 'voided')),
 				sum(captured_amount), sum(refunded_amount) FROM transactions WHERE member_id = %d
 				AND created_at >= '%s' AND created_at < '%s'`, l.giant.scope.Member(),
-				textOf(to.AddDays(1-days).Start()), textOf(to.End())),
-		}}}
+				textOf(to.AddDays(1-one.days).Start()), textOf(to.End())),
+		}
+		var rows money.TWD
+		var authorised, captured, refunded sql.Null[money.TWD]
+		err := l.db.SQL().QueryRowContext(ctx, t.limit).Scan(&rows, &authorised, &captured, &refunded)
+		if err != nil {
+			return nil, fmt.Errorf("sum %d days: %w", one.days, err)
+		}
+		t.shown = []string{
+			rows.Grouped() + " 筆", authorised.V.Display(), captured.V.Display(), refunded.V.Display(),
+			(captured.V - refunded.V).Display(),
+		}
+		list = append(list, shape{one.name, []target{t}})
 	}
-	return []shape{one(shapeTotals30, 30), one(shapeTotals395, longDays)}
+	return list, nil
 }

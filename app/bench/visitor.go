@@ -114,9 +114,9 @@ func (l *lab) post(ctx context.Context, form url.Values) (string, error) {
 type target struct {
 	by       visitor
 	values   url.Values
-	fragment string // of the page, as htmx asks for it; empty for the whole page
-	limit    string // the same work as one statement
-	shown    []string
+	fragment string   // of the page, as htmx asks for it; empty for the whole page
+	limit    string   // the same work as one statement
+	shown    []string // the trade numbers of its rows, or the sums of the fragment
 }
 
 // page is the list with a filter. What it must show is read past the page.
@@ -148,13 +148,37 @@ func (t target) request(address string) []byte {
 	return []byte(text + "\r\n")
 }
 
-var rowMark = regexp.MustCompile(`<tr data-trade-no="(\d+)"`)
+var (
+	rowMark = regexp.MustCompile(`<tr data-trade-no="(\d+)"`)
+	sumMark = regexp.MustCompile(`<dd>([^<]+)</dd>`)
+)
 
 // verify asks for the page once and holds what it shows against the database.
 func (l *lab) verify(ctx context.Context, t target) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+l.address+t.path(), nil)
+	body, err := t.fetch(ctx, l.address)
 	if err != nil {
 		return err
+	}
+	mark := rowMark
+	if t.fragment != "" {
+		mark = sumMark
+	}
+	var shown []string
+	for _, found := range mark.FindAllSubmatch(body, -1) {
+		shown = append(shown, string(found[1]))
+	}
+	if !slices.Equal(shown, t.shown) {
+		return fmt.Errorf("%w: %s shows %d rows or sums, and the database has %d, or others",
+			errAnswer, t.path(), len(shown), len(t.shown))
+	}
+	return nil
+}
+
+// fetch gets the page once, for a look at it.
+func (t target) fetch(ctx context.Context, address string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+t.path(), nil)
+	if err != nil {
+		return nil, err
 	}
 	request.Header.Set("Cookie", t.by.cookie)
 	if t.fragment != "" {
@@ -163,19 +187,15 @@ func (l *lab) verify(ctx context.Context, t target) error {
 	}
 	answer, err := http.DefaultTransport.RoundTrip(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = answer.Body.Close() }()
 	body, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%w: %s of %s, %w", errAnswer, answer.Status, t.path(), err)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", t.path(), err)
 	}
-	var shown []string
-	for _, row := range rowMark.FindAllSubmatch(body, -1) {
-		shown = append(shown, string(row[1]))
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%w: %s of %s", errAnswer, answer.Status, t.path())
 	}
-	if t.fragment == "" && !slices.Equal(shown, t.shown) {
-		return fmt.Errorf("%w: %s shows %d rows, and the database has %d", errAnswer, t.path(), len(shown), len(t.shown))
-	}
-	return nil
+	return body, nil
 }

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -265,9 +264,7 @@ func (o *office) withoutScripts(t *testing.T) {
 	const login = "plain001"
 	owner, clerk := openTab(t), openTab(t)
 	for _, p := range []*tab{owner, clerk} {
-		_, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled,
-			emulation.SetScriptExecutionDisabledParams{Value: true})
-		must(t, err)
+		p.withoutScripts()
 	}
 	owner.signInAs(o.url, demoOwner)
 	owner.open(o.url + assistantsPath + "/new")
@@ -301,15 +298,12 @@ func (o *office) withoutScripts(t *testing.T) {
 
 func (o *office) onAPhone(t *testing.T) {
 	const login = "phone001"
-	const width = 390 // pixels of a phone held upright
 	p := openTab(t)
-	p.do(chromedp.EmulateViewport(width, 844))
+	p.onAPhone()
 	fits := func(selector string) {
 		t.Helper()
 		p.see(selector)
-		if got := read[int](p, "document.documentElement.scrollWidth"); got > width {
-			t.Errorf("%s is %d pixels wide on a screen of %d", p.address(), got, width)
-		}
+		p.mustBeNarrow()
 	}
 	p.signInAs(o.url, demoOwner)
 	p.open(o.url + assistantsPath + "/new")

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -249,6 +250,31 @@ func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 		if err != nil {
 			p.t.Fatalf("step %d in the browser: %v", i+1, err)
 		}
+	}
+}
+
+// withoutScripts switches JavaScript off.
+func (p *tab) withoutScripts() {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled,
+		emulation.SetScriptExecutionDisabledParams{Value: true})
+	must(p.t, err)
+}
+
+// phoneWidth is how wide a phone held upright is, in pixels.
+const phoneWidth = 390
+
+// onAPhone makes the window as large as a phone's.
+func (p *tab) onAPhone() {
+	p.t.Helper()
+	p.do(chromedp.EmulateViewport(phoneWidth, 844))
+}
+
+// mustBeNarrow fails where the page is wider than a phone.
+func (p *tab) mustBeNarrow() {
+	p.t.Helper()
+	if got := read[int](p, "document.documentElement.scrollWidth"); got > phoneWidth {
+		p.t.Errorf("%s is %d pixels wide on a screen of %d", p.address(), got, phoneWidth)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -117,9 +116,7 @@ func (s *shopping) declined(t *testing.T) {
 func (s *shopping) withoutScripts(t *testing.T) {
 	const orderNo = "E2E_NO_SCRIPT_1"
 	person := openTab(t)
-	_, err := chromedp.Call(person.ctx, emulation.SetScriptExecutionDisabled,
-		emulation.SetScriptExecutionDisabledParams{Value: true})
-	must(t, err)
+	person.withoutScripts()
 	person.open(s.live.order(t, orderNo, nil))
 	person.do(chromedp.Submit(chromedp.CSS("form"))) // the SDK's form has no button: a script of its own sends it
 	holder := s.payer(person, newCard(visaBIN))

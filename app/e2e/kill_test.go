@@ -135,9 +135,13 @@ var cookieless = &http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// post sends a form and returns the answer with its body.
 func (o *operated) post(path string, pairs []wire.Pair) (status int, location, body string, err error) {
-	resp, err := cookieless.Post(o.url(path), "application/x-www-form-urlencoded",
+	return postForm(o.url(path), pairs)
+}
+
+// postForm sends a form and returns the answer with its body.
+func postForm(address string, pairs []wire.Pair) (status int, location, body string, err error) {
+	resp, err := cookieless.Post(address, "application/x-www-form-urlencoded",
 		strings.NewReader(wire.EncodeForm(pairs)))
 	if err != nil {
 		return 0, "", "", err

@@ -81,14 +81,12 @@ func (m *till) paidOf(t *testing.T, orderNo string, amount int) string {
 // post sends a form and returns where it leads.
 func (m *till) post(t *testing.T, path string, form []wire.Pair) string {
 	t.Helper()
-	resp, err := cookieless.Post(m.url+path, "application/x-www-form-urlencoded", strings.NewReader(wire.EncodeForm(form)))
+	status, location, body, err := postForm(m.url+path, form)
 	must(t, err)
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusSeeOther {
-		body, _ := io.ReadAll(resp.Body)
-		t.Fatalf("%s answers %d\n%s", path, resp.StatusCode, body)
+	if status != http.StatusSeeOther {
+		t.Fatalf("%s answers %d\n%s", path, status, body)
 	}
-	return resp.Header.Get("Location")
+	return location
 }
 
 // standing is a transaction's status with its captured and refunded amounts.

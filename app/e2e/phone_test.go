@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/otp"
 	"github.com/memberzone/memberzone/app/secret"
@@ -21,6 +19,7 @@ import (
 // again, and fits a screen of 390 pixels.
 func TestTheDemoPhoneShowsWhatArrives(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	o := newOutside(t)
 	mux := http.NewServeMux()
 	mux.Handle(static.Prefix, static.Handler())
@@ -39,18 +38,15 @@ func TestTheDemoPhoneShowsWhatArrives(t *testing.T) {
 		}))
 	}
 	p := openTab(t)
-	const width = 390
-	p.do(chromedp.EmulateViewport(width, 844))
+	p.onAPhone()
 	p.open(site.URL + "/demo/phone")
 	p.see("#texts .empty")
 	send(strings.Repeat("A", 26), "123456")
 	p.see(`[data-sms-to="+886912345678"] [data-otp="123456"]`)
 	send(strings.Repeat("B", 26), "654321")
 	p.see(`#texts article:first-child [data-otp="654321"]`)
-	if got := read[int](p, "document.querySelectorAll('[data-sms-to]').length"); got != 2 {
+	if got := p.count("[data-sms-to]"); got != 2 {
 		t.Errorf("the page shows %d messages", got)
 	}
-	if got := read[int](p, "document.documentElement.scrollWidth"); got > width {
-		t.Errorf("the page is %d pixels wide on a screen of %d", got, width)
-	}
+	p.mustBeNarrow()
 }

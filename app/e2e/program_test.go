@@ -1,18 +1,18 @@
 package e2e_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"sync"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/memberzone/memberzone/app"
 	"github.com/memberzone/memberzone/app/acquirer"
+	"github.com/memberzone/memberzone/app/apptest"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/fieldcrypt"
 	"github.com/memberzone/memberzone/app/mailer"
@@ -154,7 +154,7 @@ func startProgram(t *testing.T) *program {
 		RetryPause: func(int) time.Duration { return 50 * time.Millisecond },
 	})
 	must(t, err)
-	must(t, running.LoadDemo(t.Context(), time.Now()))
+	must(t, running.LoadDemo(t.Context(), time.Now(), apptest.Shop))
 	must(t, running.StartJobs(t.Context()))
 	server, relying := web.HTTPServer(running.Handler()), web.HTTPServer(running.RelyingParty())
 	go func() { _ = server.Serve(main) }()
@@ -184,24 +184,7 @@ func listenLocally(t *testing.T) (listener net.Listener, address string) {
 }
 
 // lines keeps what was logged.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-// String returns all that was logged.
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
+type lines struct{ apptest.Log }
 
 // secretsOfPeople must never be logged: the cards that tests pay with, their
 // CVC in its field, the payer's phone and mail, the passwords.
@@ -215,12 +198,12 @@ func (l *lines) mustBeClean(t *testing.T) {
 	t.Helper()
 	logged := l.String()
 	for _, text := range secretsOfPeople {
-		if bytes.Contains([]byte(logged), []byte(text)) {
+		if strings.Contains(logged, text) {
 			t.Errorf("the log holds %q", text)
 		}
 	}
-	for line := range bytes.SplitSeq([]byte(logged), []byte("\n")) {
-		if bytes.Contains(line, []byte(`"level":"ERROR"`)) {
+	for line := range strings.Lines(logged) {
+		if strings.Contains(line, `"level":"ERROR"`) {
 			t.Errorf("the program logged an error: %s", line)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -355,9 +354,7 @@ func (s *sales) wrongValues(t *testing.T) {
 
 func (s *sales) withoutScripts(t *testing.T) {
 	with, without := openDesk(t), openDesk(t)
-	_, err := chromedp.Call(without.ctx, emulation.SetScriptExecutionDisabled,
-		emulation.SetScriptExecutionDisabledParams{Value: true})
-	must(t, err)
+	without.withoutScripts()
 	for _, p := range []*tab{with, without} {
 		p.signInAs(s.url, demoOwner)
 		p.open(s.list("limit=20"))
@@ -433,30 +430,21 @@ func (s *sales) transactionPage(t *testing.T) {
 	if got := read[string](p, "window.copied"); got != no {
 		t.Errorf("copied %q, want %q", got, no)
 	}
-	if mandate := s.one(t, "t.trade_no", "t.mandate_no <> ''"); mandate != "" {
-		p.open(s.url + cardListPath + "/" + mandate)
-		p.click(`#order a[href*="by=mandate_no"]`)
-		p.see(`tr[data-trade-no="` + mandate + `"]`)
-	}
+	mandate := s.one(t, "t.trade_no", "t.mandate_no <> ''")
+	p.open(s.url + cardListPath + "/" + mandate)
+	p.click(`#order a[href*="by=mandate_no"]`)
+	p.see(`tr[data-trade-no="` + mandate + `"]`)
 }
 
 func (s *sales) onAPhone(t *testing.T) {
 	p := openDesk(t)
-	p.do(chromedp.EmulateViewport(390, 844))
+	p.onAPhone()
 	p.signInAs(s.url, demoOwner)
 	p.open(s.list("totals=1"))
-	p.narrow()
+	p.mustBeNarrow()
 	p.click("#transactions a.trade")
 	p.see("#timeline")
-	p.narrow()
-}
-
-// narrow fails where the page is wider than the screen.
-func (p *tab) narrow() {
-	p.t.Helper()
-	if width := read[int](p, "document.documentElement.scrollWidth"); width > 390 {
-		p.t.Errorf("%s is %d px wide", p.address(), width)
-	}
+	p.mustBeNarrow()
 }
 
 // exported downloads the list as the browser would, and counts what is in the file.

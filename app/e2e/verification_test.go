@@ -46,7 +46,7 @@ func TestCardholdersAreVerified(t *testing.T) {
 
 var (
 	bound = verdict{By: "otp", Reason: "no_credential", Binds: 1, Charges: 1}
-	// notBound is a payment of a card without passkey that fell back.
+	// noPasskey is a payment of a card without passkey.
 	noPasskey = verdict{By: "otp", Reason: "no_credential"}
 )
 

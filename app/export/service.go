@@ -48,7 +48,7 @@ type Store interface {
 	// Enqueue stores an export that a job will write, and queues the job. It returns ErrBusy.
 	Enqueue(ctx context.Context, r Record) error
 	// Claim starts a run of a job's export; found is false where there is nothing to run.
-	Claim(ctx context.Context, id int64, now, lease time.Time) (r Record, found bool, err error)
+	Claim(ctx context.Context, id int64, lease time.Time) (r Record, found bool, err error)
 	// Advance tells how many rows are written. It returns ErrLost like Keep and Finish.
 	Advance(ctx context.Context, l Lease, rows, total int64) error
 	// Keep stores the next part of the file.
@@ -251,7 +251,7 @@ func (s *Service) Start(ctx context.Context, o Order) (ident.Token, error) {
 // Run writes the file of an export that waits. It does nothing where another run does, or
 // did. After an error it may be called again; what was written before is not used.
 func (s *Service) Run(ctx context.Context, id int64) error {
-	r, found, err := s.Store.Claim(ctx, id, s.Clock.Now(), s.Clock.Now().Add(lease))
+	r, found, err := s.Store.Claim(ctx, id, s.Clock.Now().Add(lease))
 	if err != nil || !found {
 		return err
 	}

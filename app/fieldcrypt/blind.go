@@ -12,9 +12,6 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
-// BlindBytes is the length of a blind index.
-const BlindBytes = sha256.Size
-
 // blindPurpose separates the keys of blind indexes from all other uses of a keyset.
 // A change would make every stored index useless.
 const blindPurpose = "memberzone blind index 1"

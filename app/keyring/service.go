@@ -64,10 +64,10 @@ func (s *Service) Ask(ctx context.Context, typed string) error {
 
 // SendAsked mails the links that were asked for, to addresses that have passkeys, up to
 // limit, and returns how many asks it looked at. It may run in several processes at once.
-func (s *Service) SendAsked(ctx context.Context, limit int) (n int, err error) {
-	for ; n < limit; n++ {
+func (s *Service) SendAsked(ctx context.Context, limit int) (int, error) {
+	for n := range limit {
 		var found bool
-		err := s.o.Store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		err := s.o.Store.InTx(ctx, func(ctx context.Context, tx Tx) (err error) {
 			var a Ask
 			if a, found, err = tx.TakeAsk(ctx); err != nil || !found {
 				return err
@@ -78,10 +78,10 @@ func (s *Service) SendAsked(ctx context.Context, limit int) (n int, err error) {
 			return n, fmt.Errorf("send a link to passkeys: %w", err)
 		}
 		if !found {
-			break
+			return n, nil
 		}
 	}
-	return n, nil
+	return limit, nil
 }
 
 func (s *Service) send(ctx context.Context, tx Tx, mail string) error {

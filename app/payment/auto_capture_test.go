@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/memberzone/memberzone/app/clock"
+	"github.com/memberzone/memberzone/app/ident"
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/secret"
@@ -12,12 +13,19 @@ import (
 
 func autoCapture(s *member.Store) { s.AutoCapture, s.ThreeD, s.Passkey = true, false, false }
 
+func (w *till) payUnverified(token ident.Token, card payment.CardInput) {
+	w.t.Helper()
+	c, err := w.service.Check(w.t.Context(), token, card)
+	must(w.t, err)
+	must(w.t, w.service.PayUnverified(w.t.Context(), c))
+}
+
 // captured pays an order of NT$1,250 in a store with 自動請款.
 func (w *till) captured() payment.ID {
 	w.t.Helper()
 	token := w.open(nil)
 	card := goodCard()
-	must(w.t, w.service.Pay(w.t.Context(), token, card))
+	w.payUnverified(token, card)
 	return w.checkout(token).Transaction.ID
 }
 
@@ -58,7 +66,7 @@ func TestATestStoreCapturesByItself(t *testing.T) {
 	token := w.open(nil)
 	card := goodCard()
 	card.CardNo = secret.New("4000221111111111")
-	must(t, w.service.Pay(t.Context(), token, card))
+	w.payUnverified(token, card)
 	id := w.checkout(token).Transaction.ID
 	w.want(id, "capture_requested 1250/0")
 	w.closeDay()
@@ -71,7 +79,7 @@ func TestADeclinedOrderIsNotCaptured(t *testing.T) {
 	token := w.open(nil)
 	card := goodCard()
 	card.CardNo = secret.New("4000000000000002")
-	must(t, w.service.Pay(t.Context(), token, card))
+	w.payUnverified(token, card)
 	w.want(w.checkout(token).Transaction.ID, "failed 0/0")
 	if n := w.count("SELECT count(*) FROM payment_operations"); n != 0 {
 		t.Errorf("%d operations", n)

@@ -20,6 +20,15 @@ const (
 	UnionPay   Brand = "unionpay"
 )
 
+// brandNames are the schemes' own names.
+var brandNames = map[Brand]string{
+	Visa: "Visa", Mastercard: "Mastercard", JCB: "JCB", Amex: "American Express", UnionPay: "UnionPay",
+}
+
+// Name is the scheme's own name, such as American Express; empty for a brand that we do
+// not know.
+func (b Brand) Name() string { return brandNames[b] }
+
 // BrandOf recognises a card's scheme by its first digits and its length
 // (ISO/IEC 7812 ranges); empty if it is none that we accept.
 func BrandOf(pan secret.PAN) Brand {

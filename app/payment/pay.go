@@ -26,21 +26,6 @@ var ErrAcquirerUnreachable = fault.New(fault.Unavailable, "acquirer_unreachable"
 // ErrVerificationNeeded tells that the cardholder of a payment must be verified first.
 var ErrVerificationNeeded = fault.New(fault.Refused, "verification_needed", "此筆付款須先完成持卡人驗證。")
 
-// Pay authorises a checkout with a card when its route asks for no verification.
-//
-// It returns nil when an attempt was started, now or before: what came of it
-// stands in the checkout, also when the bank refused or did not answer. A
-// second call while the first is under way, or after it, never pays twice.
-// It returns a fault.Group for input that breaks a rule, ErrVerificationNeeded,
-// ErrEnded, ErrAcquirerUnreachable, and ErrNotFound.
-func (s *Service) Pay(ctx context.Context, token ident.Token, in CardInput) error {
-	c, err := s.Check(ctx, token, in)
-	if err != nil || !c.Checkout.Payable() {
-		return err
-	}
-	return s.PayUnverified(ctx, c)
-}
-
 // Checked is a checkout whose card form keeps every rule.
 type Checked struct {
 	Checkout Checkout
@@ -95,7 +80,13 @@ func (s *Service) CheckInput(ctx context.Context, token ident.Token, in CardInpu
 	return err
 }
 
-// PayUnverified authorises what Check has found payable. It returns what Pay does.
+// PayUnverified authorises what Check has found payable when its route asks for no
+// verification.
+//
+// It returns nil when an attempt was started, now or before: what came of it
+// stands in the checkout, also when the bank refused or did not answer. A
+// second call while the first is under way, or after it, never pays twice.
+// It returns ErrVerificationNeeded, ErrEnded, ErrAcquirerUnreachable, and ErrNotFound.
 func (s *Service) PayUnverified(ctx context.Context, c Checked) error {
 	route := ChooseRoute(c.Facts(Device{}))
 	if route.Verification != Unverified {

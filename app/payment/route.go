@@ -138,7 +138,7 @@ func versionOf(text string) (major, minor int, ok bool) {
 
 // mustVerify tells that a payment may not be authorised unverified, whatever its card.
 func mustVerify(store member.Store, r Request) bool {
-	return store.Mode != member.Test && (store.ThreeD || r.P3D)
+	return ChooseRoute(factsOf(r, store, "", Device{})).Verification != Unverified
 }
 
 // PhoneNeeded tells that the cardholder must give a phone number: a Passkey

@@ -99,7 +99,7 @@ func (t *tx) AddAttempt(ctx context.Context, a payment.Attempt) (payment.Attempt
 		int64(a.TransactionID), a.RequestID, string(a.State), string(a.Route.Verification), string(a.Route.Reason),
 		a.Simulated, string(a.PayType), a.Instalments, string(a.Card.Brand), a.Card.First6, a.Card.Last4,
 		a.Card.Expiry, sealed, a.PayerIP, a.AskedAt, nullTime(a.NextInquiryAt),
-		a.ECI, nullID(int64(a.TokenCard))).Scan(&id).Error
+		a.ECI, nullNumber(int64(a.TokenCard))).Scan(&id).Error
 	if err != nil {
 		return 0, fmt.Errorf("insert attempt: %w", err)
 	}

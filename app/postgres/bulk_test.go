@@ -6,12 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memberzone/memberzone/app/fieldcrypt"
 	"github.com/memberzone/memberzone/app/ident"
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/postgres"
-	"github.com/memberzone/memberzone/app/postgres/dbtest"
 	"github.com/memberzone/memberzone/app/secret"
 )
 
@@ -20,24 +18,13 @@ var bulkTime = time.Date(2026, 11, 24, 7, 3, 8, 120_000_000, time.UTC)
 // bulkStore returns a database with one store in it.
 func bulkStore(t *testing.T) (*postgres.DB, member.Store) {
 	t.Helper()
-	keyset, err := fieldcrypt.NewKeyset()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cipher, err := fieldcrypt.New(keyset)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := postgres.Open(t.Context(), postgres.Options{URL: dbtest.New(t), MaxConnections: 4, Cipher: cipher})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
+	db, _ := openFresh(t)
 	s := member.Store{
 		MerchantID: "MS1", Name: "商店", Email: "ms1@example.test", HashKey: secret.New("k"), HashIV: secret.New("i"),
 		Kind: member.Platform, Mode: member.Live, Status: member.Active, AmountMax: 1000, CreatedAt: bulkTime,
 	}
 	m := member.Member{Kind: member.Enterprise, Code: "12345675", Name: "會員", Status: member.Active}
+	var err error
 	if s.MemberID, err = db.Stores().AddMember(t.Context(), m, bulkTime); err != nil {
 		t.Fatal(err)
 	}

@@ -133,15 +133,11 @@ func (c Credentials) HasUsable(ctx context.Context, rpID string, cardID int64) (
 
 // SaveCeremony implements cardholder.Store.
 func (c Credentials) SaveCeremony(ctx context.Context, p cardholder.Pending) error {
-	var card *int64
-	if p.CardID != 0 {
-		card = &p.CardID
-	}
 	// The bytes do not come first: gorm takes a slice after a parenthesis for a list.
 	err := c.db.reader(ctx).Exec(`
 		INSERT INTO cardholder_ceremonies (ritual, token_hash, subject, card_id, session, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?)`,
-		string(p.Ritual), p.TokenHash, int64(p.Subject), card, p.Session, p.ExpiresAt).Error
+		string(p.Ritual), p.TokenHash, int64(p.Subject), nullNumber(p.CardID), p.Session, p.ExpiresAt).Error
 	if err != nil {
 		return fmt.Errorf("insert cardholder ceremony: %w", err)
 	}

@@ -26,8 +26,8 @@ var _ export.Store = Exports{}
 
 func exportTokenContext(by account.ID) []byte { return fmt.Appendf(nil, "export/%d", by) }
 
-// insertExport stores a new export.
-func (t *tx) insertExport(ctx context.Context, r export.Record, lease *time.Time) (id int64, err error) {
+// insertExport stores a new export; the lease is zero for one that no run has yet.
+func (t *tx) insertExport(ctx context.Context, r export.Record, lease time.Time) (id int64, err error) {
 	sealed, err := t.db.cipher.Seal([]byte(string(r.Token)), exportTokenContext(r.Account))
 	if err != nil {
 		return 0, fmt.Errorf("seal the link of an export: %w", err)
@@ -45,18 +45,14 @@ func (t *tx) insertExport(ctx context.Context, r export.Record, lease *time.Time
 		text := idArray(r.Scope)
 		stores = &text
 	}
-	var snapshot *time.Time
-	if !r.SnapshotAt.IsZero() {
-		snapshot = &r.SnapshotAt
-	}
 	err = t.gorm.WithContext(ctx).Raw(`
 		INSERT INTO exports (member_id, account_id, token_hash, token_sealed, asked_by, store_ids, direct, format, state,
 			lease_until, query, subject, conditions, columns, date_kind, file_name, total, created_at, snapshot_at)
 		VALUES (?, ?, ?, ?, CAST(? AS json), CAST(? AS bigint[]), ?, CAST(? AS export_format), CAST(? AS export_state),
 			?, ?, ?, CAST(? AS json), CAST(? AS text[]), ?, ?, ?, ?, ?) RETURNING id`,
 		int64(r.Member()), int64(r.Account), r.Token.Hash(), sealed, string(by), stores, r.Direct, string(r.Format),
-		string(r.State), lease, r.Query, r.Subject, string(conditions), textArray(texts(r.Columns)), string(r.DateKind),
-		r.File, r.Total, r.CreatedAt, snapshot).Scan(&id).Error
+		string(r.State), nullTime(lease), r.Query, r.Subject, string(conditions), textArray(texts(r.Columns)),
+		string(r.DateKind), r.File, r.Total, r.CreatedAt, nullTime(r.SnapshotAt)).Scan(&id).Error
 	if err != nil {
 		return 0, fmt.Errorf("store export: %w", err)
 	}
@@ -66,7 +62,7 @@ func (t *tx) insertExport(ctx context.Context, r export.Record, lease *time.Time
 // Begin implements export.Store.
 func (e Exports) Begin(ctx context.Context, r export.Record, lease time.Time, told audit.Entry) (id int64, err error) {
 	err = e.db.inTx(ctx, func(ctx context.Context, t *tx) (err error) {
-		if id, err = t.insertExport(ctx, r, &lease); err != nil {
+		if id, err = t.insertExport(ctx, r, lease); err != nil {
 			return err
 		}
 		return t.Record(ctx, told)
@@ -92,7 +88,7 @@ func (e Exports) Enqueue(ctx context.Context, r export.Record) error {
 		if open >= export.JobsMax {
 			return export.ErrBusy
 		}
-		id, err := t.insertExport(ctx, r, nil)
+		id, err := t.insertExport(ctx, r, time.Time{})
 		if err != nil {
 			return err
 		}
@@ -110,7 +106,7 @@ func (t *tx) queueExport(ctx context.Context, id int64) error {
 
 // Claim implements export.Store. What an earlier run left is deleted.
 func (e Exports) Claim(
-	ctx context.Context, id int64, now, lease time.Time,
+	ctx context.Context, id int64, lease time.Time,
 ) (r export.Record, found bool, err error) {
 	err = e.db.inTx(ctx, func(ctx context.Context, t *tx) error {
 		var records []exportRecord
@@ -173,14 +169,11 @@ func (e Exports) Keep(ctx context.Context, l export.Lease, part int, bytes []byt
 // Finish implements export.Store.
 func (e Exports) Finish(ctx context.Context, r export.Record, told *audit.Entry) error {
 	return e.db.inTx(ctx, func(ctx context.Context, t *tx) error {
-		var expires *time.Time
-		if !r.ExpiresAt.IsZero() {
-			expires = &r.ExpiresAt
-		}
 		done := t.gorm.WithContext(ctx).Exec(`
 			UPDATE exports SET state = 'done', lease_until = NULL, rows = ?, total = ?, sheets = ?, bytes = ?, sha256 = ?,
 				snapshot_at = ?, finished_at = ?, expires_at = ? WHERE `+held,
-			r.Rows, r.Total, r.Sheets, r.Bytes, r.SHA256, r.SnapshotAt, r.FinishedAt, expires, r.ID, r.Run)
+			r.Rows, r.Total, r.Sheets, r.Bytes, r.SHA256, r.SnapshotAt, r.FinishedAt, nullTime(r.ExpiresAt),
+			r.ID, r.Run)
 		if err := stillHeld(done, "finish export"); err != nil || told == nil {
 			return err
 		}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/memberzone/memberzone/app/export"
 	"github.com/memberzone/memberzone/app/report"
@@ -113,14 +112,8 @@ func numbered(sql string) string {
 func (e Exports) Snapshot(
 	ctx context.Context, q export.Query, begin func(total int64) error, row func(*export.Row) error,
 ) error {
-	held, err := e.db.sql.Conn(ctx)
-	if err != nil {
-		return fmt.Errorf("export transactions: %w", err)
-	}
-	defer func() { _ = held.Close() }()
 	moment := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	return held.Raw(func(driver any) error {
-		conn := driver.(*stdlib.Conn).Conn()
+	return e.db.native(ctx, func(conn *pgx.Conn) error {
 		return pgx.BeginTxFunc(ctx, conn, moment, func(tx pgx.Tx) error {
 			return readSnapshot(ctx, tx, q, begin, row)
 		})

@@ -210,11 +210,11 @@ func TestARunThatLostItsExportWritesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	id, lease := queue.jobs[0], noon.Add(time.Minute)
-	first, found, err := x.Claim(t.Context(), id, noon, lease)
+	first, found, err := x.Claim(t.Context(), id, lease)
 	if err != nil || !found || first.Run != 1 {
 		t.Fatal(first, found, err)
 	}
-	if _, again, err := x.Claim(t.Context(), id, noon, lease); again || err != nil {
+	if _, again, err := x.Claim(t.Context(), id, lease); again || err != nil {
 		t.Fatal("two runs at once", err)
 	}
 	dead := export.Lease{ID: id, Run: 1, Until: lease}
@@ -227,7 +227,7 @@ func TestARunThatLostItsExportWritesNothing(t *testing.T) {
 	if n, err := x.Revive(t.Context(), lease.Add(time.Second), 10); n != 1 || err != nil || len(queue.jobs) != 2 {
 		t.Fatal(n, err, queue.jobs)
 	}
-	second, found, err := x.Claim(t.Context(), id, noon, lease)
+	second, found, err := x.Claim(t.Context(), id, lease)
 	if err != nil || !found || second.Run != 2 || second.Tries != 1 {
 		t.Fatal(second, found, err)
 	}
@@ -295,7 +295,7 @@ func TestAnExportThatDiesAgainAndAgainIsGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range export.TriesMax {
-		if _, found, err := x.Claim(t.Context(), queue.jobs[0], noon, noon); !found || err != nil {
+		if _, found, err := x.Claim(t.Context(), queue.jobs[0], noon); !found || err != nil {
 			t.Fatal(found, err)
 		}
 		if _, err := x.Revive(t.Context(), noon.Add(time.Second), 10); err != nil {

@@ -230,10 +230,3 @@ func (t *tx) EndPayout(ctx context.Context, id payment.ID) error {
 	}
 	return nil
 }
-
-func nullNumber(n int64) *int64 {
-	if n == 0 {
-		return nil
-	}
-	return &n
-}

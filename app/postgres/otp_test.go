@@ -13,11 +13,9 @@ import (
 
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
-	"github.com/memberzone/memberzone/app/fieldcrypt"
 	"github.com/memberzone/memberzone/app/lockout"
 	"github.com/memberzone/memberzone/app/otp"
 	"github.com/memberzone/memberzone/app/postgres"
-	"github.com/memberzone/memberzone/app/postgres/dbtest"
 	"github.com/memberzone/memberzone/app/secret"
 )
 
@@ -58,13 +56,7 @@ type codes struct {
 
 func openCodes(t *testing.T, limits otp.Limits) *codes {
 	t.Helper()
-	keyset, err := fieldcrypt.NewKeyset()
-	noError(t, err)
-	cipher, err := fieldcrypt.New(keyset)
-	noError(t, err)
-	db, err := postgres.Open(t.Context(), postgres.Options{URL: dbtest.New(t), Cipher: cipher})
-	noError(t, err)
-	t.Cleanup(db.Close)
+	db, cipher := openFresh(t)
 	db.UseQueue(queued{})
 	run(t, db, "CREATE TABLE queued_texts (id bigint)")
 	c := &codes{t: t, db: db, clock: clock.NewFake(noon), sms: &gateway{}}

@@ -159,15 +159,10 @@ func (t *tx) SaveTransaction(ctx context.Context, n payment.Transaction, from pa
 
 // AppendEvent implements payment.Tx.
 func (t *tx) AppendEvent(ctx context.Context, e payment.Event) error {
-	var attempt *int64
-	if e.AttemptID != 0 {
-		id := int64(e.AttemptID)
-		attempt = &id
-	}
 	err := t.gorm.WithContext(ctx).Exec(`
 		INSERT INTO payment_events (transaction_id, attempt_id, kind, from_status, to_status, amount, actor, detail, at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		int64(e.TransactionID), attempt, string(e.Kind), nullText(string(e.From)), string(e.To),
+		int64(e.TransactionID), nullNumber(int64(e.AttemptID)), string(e.Kind), nullText(string(e.From)), string(e.To),
 		int64(e.Amount), e.Actor, e.Detail, e.At).Error
 	if err != nil {
 		return fmt.Errorf("insert event: %w", err)
@@ -209,11 +204,11 @@ func nullTime(t time.Time) *time.Time {
 	return &t
 }
 
-func nullID(id int64) *int64 {
-	if id == 0 {
+func nullNumber(n int64) *int64 {
+	if n == 0 {
 		return nil
 	}
-	return &id
+	return &n
 }
 
 func nullText(s string) *string {

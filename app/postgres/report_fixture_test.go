@@ -15,23 +15,36 @@ import (
 // noon is the fixed time of these tests.
 var noon = time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
 
+// openFresh opens a fresh database, with the cipher of its fields.
+func openFresh(t *testing.T) (*postgres.DB, *fieldcrypt.Cipher) {
+	t.Helper()
+	keyset, err := fieldcrypt.NewKeyset()
+	noError(t, err)
+	cipher, err := fieldcrypt.New(keyset)
+	noError(t, err)
+	return openWith(t, dbtest.New(t), cipher), cipher
+}
+
+func openWith(t *testing.T, url string, c *fieldcrypt.Cipher) *postgres.DB {
+	t.Helper()
+	db, err := postgres.Open(t.Context(), postgres.Options{URL: url, Cipher: c})
+	noError(t, err)
+	t.Cleanup(db.Close)
+	return db
+}
+
+func noError(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // openReports opens a fresh database with two members: 1 has the stores 1 to 3, 2
 // has store 4. The account of a member's owner has the member's number.
 func openReports(t *testing.T) *postgres.DB {
 	t.Helper()
-	keyset, err := fieldcrypt.NewKeyset()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cipher, err := fieldcrypt.New(keyset)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := postgres.Open(t.Context(), postgres.Options{URL: dbtest.New(t), Cipher: cipher})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
+	db, _ := openFresh(t)
 	run(t, db, `INSERT INTO members (kind, code, name, created_at)
 		VALUES ('enterprise', '12345675', '甲', $1), ('enterprise', '22099131', '乙', $1)`, noon)
 	for i, store := range []struct {

@@ -43,17 +43,7 @@ func openStrongroom(t *testing.T) *strongroom {
 
 func (s *strongroom) open(c *fieldcrypt.Cipher) *postgres.DB {
 	s.t.Helper()
-	db, err := postgres.Open(s.t.Context(), postgres.Options{URL: s.url, Cipher: c})
-	noError(s.t, err)
-	s.t.Cleanup(db.Close)
-	return db
-}
-
-func noError(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	return openWith(s.t, s.url, c)
 }
 
 func merchant(n int) string { return fmt.Sprintf("MS%d", n) }

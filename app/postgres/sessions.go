@@ -262,12 +262,9 @@ func (t *tx) StepUpSession(ctx context.Context, session account.SessionID, at ti
 
 // ViewInSession implements account.Tx.
 func (t *tx) ViewInSession(ctx context.Context, session account.SessionID, viewed account.ID) error {
-	var as *int64
-	if viewed != 0 {
-		as = (*int64)(&viewed)
-	}
 	done := t.gorm.WithContext(ctx).Exec(
-		"UPDATE account_sessions SET viewed_account_id = ? WHERE id = ? AND ended_at IS NULL", as, int64(session))
+		"UPDATE account_sessions SET viewed_account_id = ? WHERE id = ? AND ended_at IS NULL",
+		nullNumber(int64(viewed)), int64(session))
 	return openOnly(done, "view in session")
 }
 

@@ -67,15 +67,22 @@ func (s Stores) StoreByID(ctx context.Context, id member.StoreID) (member.Store,
 }
 
 func (s Stores) one(ctx context.Context, where string, arg any) (member.Store, error) {
-	var r storeRecord
-	err := s.db.reader(ctx).Raw(storeQuery+where, arg).Take(&r).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return member.Store{}, member.ErrStoreNotFound
-	}
+	r, err := s.record(ctx, where, arg)
 	if err != nil {
-		return member.Store{}, fmt.Errorf("read store: %w", err)
+		return member.Store{}, err
 	}
 	return s.open(r)
+}
+
+func (s Stores) record(ctx context.Context, where string, args ...any) (r storeRecord, err error) {
+	err = s.db.reader(ctx).Raw(storeQuery+where, args...).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return storeRecord{}, member.ErrStoreNotFound
+	}
+	if err != nil {
+		return storeRecord{}, fmt.Errorf("read store: %w", err)
+	}
+	return r, nil
 }
 
 // FirstStoreWhere returns the MerchantID of a store whose HashKey or HashIV meets
@@ -128,14 +135,10 @@ func (r storeRecord) settings() member.Store {
 // StoreOf finds a store of a member, without its keys. It returns
 // member.ErrStoreNotFound, for a store of another member too.
 func (s Stores) StoreOf(ctx context.Context, of member.ID, merchantID string) (member.Store, error) {
-	var r storeRecord
 	// SECURITY: the member comes first, whatever the MerchantID.
-	err := s.db.reader(ctx).Raw(storeQuery+"s.member_id = ? AND s.merchant_id = ?", int64(of), merchantID).Take(&r).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return member.Store{}, member.ErrStoreNotFound
-	}
+	r, err := s.record(ctx, "s.member_id = ? AND s.merchant_id = ?", int64(of), merchantID)
 	if err != nil {
-		return member.Store{}, fmt.Errorf("read store: %w", err)
+		return member.Store{}, err
 	}
 	return r.settings(), nil
 }
@@ -145,53 +148,42 @@ func (s Stores) StoreOf(ctx context.Context, of member.ID, merchantID string) (m
 func (s Stores) SetAutoCapture(
 	ctx context.Context, of member.ID, merchantID string, on bool, entry audit.Entry,
 ) error {
-	return s.db.inTx(ctx, func(ctx context.Context, t *tx) error {
-		var was bool
-		// SECURITY: the member comes first, whatever the MerchantID.
-		err := t.gorm.WithContext(ctx).Raw(
-			"SELECT auto_capture FROM stores WHERE member_id = ? AND merchant_id = ? FOR NO KEY UPDATE",
-			int64(of), merchantID).Take(&was).Error
-		if errors.Is(err, gorm.ErrRecordNotFound) {
-			return member.ErrStoreNotFound
-		}
-		if err != nil {
-			return fmt.Errorf("lock store: %w", err)
-		}
-		if was == on {
-			return nil
-		}
-		done := t.gorm.WithContext(ctx).Exec("UPDATE stores SET auto_capture = ? WHERE member_id = ? AND merchant_id = ?",
-			on, int64(of), merchantID)
-		if err := onlyOne(done, "set auto capture"); err != nil {
-			return err
-		}
-		return t.Record(ctx, entry)
-	})
+	return storeSwitch{db: s.db, column: "auto_capture"}.set(ctx, of, merchantID, on, entry)
 }
 
 // SetPasskeyLab turns the Passkey lab of a member's store on or off, with its entry in the
 // audit log; what is so already is left without one. It returns member.ErrStoreNotFound and
 // member.ErrLabLive.
 func (s Stores) SetPasskeyLab(ctx context.Context, of member.ID, merchantID string, on bool, entry audit.Entry) error {
-	return s.db.inTx(ctx, func(ctx context.Context, t *tx) error {
-		var r struct{ PasskeyLab, Test bool }
+	return storeSwitch{db: s.db, column: "passkey_lab", live: member.ErrLabLive}.set(ctx, of, merchantID, on, entry)
+}
+
+// storeSwitch is a column of stores that members turn on and off.
+type storeSwitch struct {
+	db     *DB
+	column string
+	live   error // what turning it on returns for a live store; nil where that may have it
+}
+
+func (w storeSwitch) set(ctx context.Context, of member.ID, merchantID string, on bool, entry audit.Entry) error {
+	return w.db.inTx(ctx, func(ctx context.Context, t *tx) error {
+		var r struct{ Was, Test bool }
 		// SECURITY: the member comes first, whatever the MerchantID.
-		err := t.gorm.WithContext(ctx).Raw(`
-			SELECT passkey_lab, mode = 'test' AS test FROM stores WHERE member_id = ? AND merchant_id = ? FOR NO KEY UPDATE`,
-			int64(of), merchantID).Take(&r).Error
+		err := t.gorm.WithContext(ctx).Raw("SELECT "+w.column+` AS was, mode = 'test' AS test
+			FROM stores WHERE member_id = ? AND merchant_id = ? FOR NO KEY UPDATE`, int64(of), merchantID).Take(&r).Error
 		switch {
 		case errors.Is(err, gorm.ErrRecordNotFound):
 			return member.ErrStoreNotFound
 		case err != nil:
 			return fmt.Errorf("lock store: %w", err)
-		case on && !r.Test:
-			return member.ErrLabLive
-		case r.PasskeyLab == on:
+		case on && !r.Test && w.live != nil:
+			return w.live
+		case r.Was == on:
 			return nil
 		}
-		done := t.gorm.WithContext(ctx).Exec("UPDATE stores SET passkey_lab = ? WHERE member_id = ? AND merchant_id = ?",
+		done := t.gorm.WithContext(ctx).Exec("UPDATE stores SET "+w.column+" = ? WHERE member_id = ? AND merchant_id = ?",
 			on, int64(of), merchantID)
-		if err := onlyOne(done, "set the passkey lab"); err != nil {
+		if err := onlyOne(done, "set "+w.column+" of a store"); err != nil {
 			return err
 		}
 		return t.Record(ctx, entry)

@@ -62,11 +62,6 @@ func (s Tokens) Card(ctx context.Context, pan secret.PAN) (token.Card, error) {
 	return c, s.index(s.db.reader(ctx), c.ID, pan)
 }
 
-// CardByID implements token.Store.
-func (s Tokens) CardByID(ctx context.Context, id token.CardID) (token.Card, error) {
-	return s.card(ctx, "c.id = ?", int64(id))
-}
-
 func (s Tokens) card(ctx context.Context, where string, arg any) (token.Card, error) {
 	var r cardRecord
 	err := s.db.reader(ctx).Raw(cardQuery+where, arg).Take(&r).Error
@@ -146,7 +141,7 @@ func (s Tokens) Keep(ctx context.Context, p token.Provisioned, by token.Event) (
 		if first, err = t.tokenEvent(ctx, token.Bind, eventOf{id, link}, by); err != nil {
 			return err
 		}
-		c, err = s.CardByID(ctx, id)
+		c, err = s.card(ctx, "c.id = ?", int64(id))
 		return err
 	})
 	return c, first, err

@@ -212,7 +212,7 @@ func (t verificationTx) Add(ctx context.Context, v verification.Verification) (v
 			sealed, lab)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		int64(v.TransactionID), string(v.State), string(v.Route.Verification), v.Route.Bind, string(v.Route.Reason),
-		v.Counted(), string(v.Card.Brand), v.Card.Last4, nullID(int64(v.CardID)),
+		v.Counted(), string(v.Card.Brand), v.Card.Last4, nullNumber(int64(v.CardID)),
 		v.Device.Browser, v.Device.WebAuthn, v.Device.UVPA, v.Device.SPC, nullText(string(v.FellBack)),
 		nullTime(v.FellBackAt), v.CreatedAt, nullTime(v.AskedAt), nullTime(v.EndedAt), v.ExpiresAt, v.SealKey, sealed,
 		nullText(string(v.Lab)),
@@ -246,10 +246,10 @@ func (t verificationTx) Save(ctx context.Context, v verification.Verification, f
 			answer_hash = ?, verified_by = ?, attempt_id = ?, route = ?, bind = ?, reason = ?, eligible = ?,
 			browser = ?, webauthn = ?, uvpa = ?, spc = ?, lab_tries = ?
 		WHERE id = ? AND state = ?`,
-		string(v.State), nullID(int64(v.CardID)), nullText(string(v.FellBack)), nullTime(v.FellBackAt),
+		string(v.State), nullNumber(int64(v.CardID)), nullText(string(v.FellBack)), nullTime(v.FellBackAt),
 		nullTime(v.AskedAt), nullTime(v.ChosenAt), nullTime(v.OTPPassedAt), nullTime(v.BoundAt), nullTime(v.UsedAt),
 		nullTime(v.EndedAt), v.ExpiresAt, sealed, v.RefHash, v.AnswerHash, nullText(string(v.VerifiedBy)),
-		nullID(int64(v.AttemptID)), string(v.Route.Verification), v.Route.Bind, string(v.Route.Reason),
+		nullNumber(int64(v.AttemptID)), string(v.Route.Verification), v.Route.Bind, string(v.Route.Reason),
 		v.Counted(), v.Device.Browser, v.Device.WebAuthn, v.Device.UVPA, v.Device.SPC,
 		v.LabTries, int64(v.ID), string(from))
 	return onlyOne(done, "update verification")

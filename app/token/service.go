@@ -34,8 +34,6 @@ type Store interface {
 	// Card finds a card by its number, under every key that there was. It returns
 	// ErrNotFound.
 	Card(ctx context.Context, pan secret.PAN) (Card, error)
-	// CardByID returns ErrNotFound.
-	CardByID(ctx context.Context, id CardID) (Card, error)
 	// Link returns a card's latest token, whatever its status. It returns ErrNotFound.
 	Link(ctx context.Context, id CardID) (Link, error)
 	// Keep stores a card with its token and the Token綁定 of a new link; first tells
@@ -74,11 +72,6 @@ func New(o Options) *Service { return &Service{o} }
 // Find finds a card by its number, with how its token stands. It returns ErrNotFound.
 func (s *Service) Find(ctx context.Context, pan secret.PAN) (Card, error) {
 	return s.o.Store.Card(ctx, pan)
-}
-
-// ByID finds a card by its number in the vault. It returns ErrNotFound.
-func (s *Service) ByID(ctx context.Context, id CardID) (Card, error) {
-	return s.o.Store.CardByID(ctx, id)
 }
 
 // Provision asks the network for a card's token. It stores nothing and is called

@@ -60,9 +60,6 @@ type Tokens interface {
 	Cryptogram(ctx context.Context, id token.CardID, r token.CryptogramRequest) (token.Payable, error)
 }
 
-// Keyed makes keyed hashes of card numbers, for the limits of codes.
-type Keyed interface{ Blind(plain []byte) []byte }
-
 // Store keeps verifications.
 type Store interface {
 	// InTx runs do in one database transaction, which commits if do returns nil.

@@ -47,7 +47,9 @@ func TestAnUnverifiedPaymentIsPaidAtOnce(t *testing.T) {
 		t.Errorf("%d verifications", n)
 	}
 	asked := w.open(func(o *payment.NewOrder) { o.Request.P3D = true })
-	if err := w.payments.Pay(t.Context(), asked, card(visa)); !errors.Is(err, payment.ErrVerificationNeeded) {
+	checked, err := w.payments.Check(t.Context(), asked, card(visa))
+	must(t, err)
+	if err := w.payments.PayUnverified(t.Context(), checked); !errors.Is(err, payment.ErrVerificationNeeded) {
 		t.Errorf("P3D=1 without a verification: %v", err)
 	}
 }

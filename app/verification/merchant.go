@@ -134,8 +134,8 @@ func (s *Service) BeginFromMerchant(ctx context.Context, checkout ident.Token, o
 	return h, nil
 }
 
-// payeeAt is the store as the browser shows it on the page at the origin, which is one of
-// the store's own.
+// payeeAt is the store as the browser shows it with an origin, which is one of the store's
+// own or empty. SPC takes https origins only.
 func payeeAt(store member.Store, origin string) cardholder.Payee {
 	p := cardholder.Payee{Name: store.Name}
 	if strings.HasPrefix(origin, "https://") {

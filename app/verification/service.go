@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/memberzone/memberzone/app/clock"
@@ -42,7 +40,7 @@ type Options struct {
 	Issuer      otp.Issuer
 	Credentials Credentials
 	Tokens      Tokens
-	Keyed       Keyed
+	Keyed       otp.Keyed // of card numbers, for the limits of codes
 	Clock       clock.Clock
 	Log         *slog.Logger
 
@@ -64,28 +62,15 @@ type Service struct {
 
 // New returns a Service.
 func New(o Options) (*Service, error) {
-	site, err := originOf(o.PublicURL)
+	site, err := cardholder.OriginOf(o.PublicURL)
 	if err != nil {
 		return nil, fmt.Errorf("verification: the public URL: %w", err)
 	}
-	relyingParty, err := originOf(o.RelyingPartyURL)
+	relyingParty, err := cardholder.OriginOf(o.RelyingPartyURL)
 	if err != nil {
 		return nil, fmt.Errorf("verification: the relying party's URL: %w", err)
 	}
 	return &Service{o, site, relyingParty}, nil
-}
-
-// originOf is the origin of an address, as browsers write it.
-func originOf(address string) (string, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return "", errors.New("not the http or https address of a site")
-	}
-	host := strings.ToLower(u.Host)
-	if port := u.Port(); port == "443" && u.Scheme == "https" || port == "80" && u.Scheme == "http" {
-		host = strings.TrimSuffix(host, ":"+port)
-	}
-	return u.Scheme + "://" + host, nil
 }
 
 // ErrCaller tells of a page that may not call a ceremony.

@@ -27,7 +27,8 @@ var (
 // begins a verification otherwise. What to do next is what Current tells.
 //
 // The same form again changes nothing; another card ends the verification before. It
-// returns what payment.Check and payment.Pay return, ErrNoPhone, ErrTooOften, and otp.ErrTooMany at the card's field.
+// returns what the payment's Check and PayUnverified return, ErrNoPhone, ErrTooOften, and
+// otp.ErrTooMany at the card's field.
 func (s *Service) Submit(ctx context.Context, ref ident.Token, in payment.CardInput, d payment.Device) error {
 	return s.submit(ctx, ref, in, source{device: d})
 }

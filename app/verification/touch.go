@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/memberzone/memberzone/app/ident"
 	"github.com/memberzone/memberzone/app/member"
@@ -53,18 +52,17 @@ func (s *Service) beginPayment(
 		Origin: y.from.Origin, TopOrigin: y.from.TopOrigin, Kinds: y.kinds,
 		Payee: y.payee, Amount: c.Transaction.Amount,
 		Instrument: cardholder.Instrument{
-			DisplayName: brandNames[v.Card.Brand], Icon: cardIcon, Details: "•••• " + v.Card.Last4,
+			DisplayName: v.Card.Brand.Name(), Icon: cardIcon, Details: "•••• " + v.Card.Last4,
 		},
 	})
 }
 
-// payeeOf is the store as the browser shows it. SPC takes https origins only.
+// payeeOf is the store as the browser shows it on our own pages.
 func payeeOf(store member.Store) cardholder.Payee {
-	p := cardholder.Payee{Name: store.Name}
-	if len(store.PayeeOrigins) > 0 && strings.HasPrefix(store.PayeeOrigins[0], "https://") {
-		p.Origin = store.PayeeOrigins[0]
+	if len(store.PayeeOrigins) == 0 {
+		return payeeAt(store, "")
 	}
-	return p
+	return payeeAt(store, store.PayeeOrigins[0])
 }
 
 // FinishPasskey pays with what the cardholder confirmed: with the card's token, or with
@@ -134,13 +132,9 @@ func (s *Service) renewToken(ctx context.Context, v Verification) error {
 	})
 }
 
-var brandNames = map[payment.Brand]string{
-	payment.Visa: "Visa", payment.Mastercard: "Mastercard", payment.JCB: "JCB", payment.Amex: "American Express",
-}
-
 // cardName is the card as browsers show it beside a Passkey.
 func (v Verification) cardName() string {
-	return brandNames[v.Card.Brand] + " •••• " + v.Card.Last4
+	return v.Card.Brand.Name() + " •••• " + v.Card.Last4
 }
 
 // cardIcon is a plain card. A data: URL, so that the signature holds what was shown (SPC

@@ -26,6 +26,7 @@ func (benchCommand) Help() string {
 Examples:
   memberzone bench permit
   memberzone bench permit --members 1,1000 --rounds 21
+  memberzone bench verify
   memberzone bench query --data var/bench`
 }
 

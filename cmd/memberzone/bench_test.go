@@ -6,6 +6,27 @@ import (
 	"testing"
 )
 
+func TestBenchQueryRefusesWhatItCannotMeasure(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args   string
+		status int
+		says   string
+	}{
+		{"--help", exitDone, "memberzone bench query --data var/bench"},
+		{"--rows 0", exitUsage, "at least 1"},
+		{"--rows 1000 --seconds 0", exitUsage, "at least 1"},
+		{"--rows 1000 --combinations=-1", exitUsage, "at least 1"},
+		{"--rounds few", exitUsage, "few"},
+	} {
+		var out bytes.Buffer
+		status := run(append([]string{"bench", "query"}, strings.Fields(c.args)...), &out, &out)
+		if status != c.status || !strings.Contains(out.String(), c.says) {
+			t.Errorf("%s: exit %d, want %d\n%s", c.args, status, c.status, out.String())
+		}
+	}
+}
+
 func TestBenchPermit(t *testing.T) {
 	t.Parallel()
 	small := "--assistants 2 --checks 200 --rounds 2"

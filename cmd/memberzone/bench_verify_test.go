@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -26,11 +27,7 @@ func TestBenchVerify(t *testing.T) {
 		if status == exitUsage {
 			text = stderr.String()
 		}
-		known := false
-		for _, want := range tt.statuses {
-			known = known || status == want
-		}
-		if !known || !strings.Contains(text, tt.text) {
+		if !slices.Contains(tt.statuses, status) || !strings.Contains(text, tt.text) {
 			t.Errorf("%s: exit %d\n%s%s", tt.arguments, status, stdout.String(), stderr.String())
 		}
 	}

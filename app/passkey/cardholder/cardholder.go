@@ -199,7 +199,6 @@ type Revoker string
 const (
 	ByCardholder Revoker = "cardholder"
 	BySupport    Revoker = "support"
-	ByNetwork    Revoker = "network" // the card network deleted the token
 )
 
 // Revocation tells when, by whom and why; its zero value of none.

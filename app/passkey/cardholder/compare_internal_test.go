@@ -105,9 +105,9 @@ func TestOriginsHaveOneSpelling(t *testing.T) {
 		"javascript:alert(1)":              "",
 		"android:apk-key-hash:AAAAAAAAAAA": "",
 	} {
-		got, err := originOf(address)
+		got, err := OriginOf(address)
 		if got != want || (err == nil) != (want != "") {
-			t.Errorf("originOf(%q) = %q, %v", address, got, err)
+			t.Errorf("OriginOf(%q) = %q, %v", address, got, err)
 		}
 	}
 }

@@ -91,7 +91,7 @@ func (s *Service) freeze(p PaymentRequest, usable []Bound) (Request, error) {
 		return Request{}, err
 	}
 	if p.Payee.Origin != "" {
-		if r.PayeeOrigin, err = originOf(p.Payee.Origin); err != nil {
+		if r.PayeeOrigin, err = OriginOf(p.Payee.Origin); err != nil {
 			return Request{}, err
 		}
 	}

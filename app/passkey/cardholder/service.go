@@ -46,7 +46,7 @@ func New(o Options) (*Service, error) {
 	if o.Store == nil || o.Clock == nil || o.Name == "" {
 		return nil, errors.New("cardholder: Name, Store and Clock are required")
 	}
-	origin, err := originOf(site)
+	origin, err := OriginOf(site)
 	if err != nil {
 		return nil, err
 	}
@@ -62,9 +62,10 @@ func (s *Service) Origin() string { return s.origin }
 // errOrigin tells that a caller handed in what is no origin: a defect of ours.
 var errOrigin = errors.New("cardholder: not the http or https address of a host in ASCII")
 
-// originOf returns an address's origin as browsers write it: lower case, without the
-// scheme's own port, path, query and user.
-func originOf(address string) (string, error) {
+// OriginOf returns an address's origin as browsers write it: lower case, without the
+// scheme's own port, path, query and user. It returns an error for what is not the http or
+// https address of a host in ASCII.
+func OriginOf(address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
 		return "", fmt.Errorf("%w: %q", errOrigin, address)
@@ -88,13 +89,13 @@ func originOf(address string) (string, error) {
 
 // originsOf returns a caller's origin and the top one around it.
 func originsOf(caller, top string) (origin, topOrigin string, err error) {
-	if origin, err = originOf(caller); err != nil {
+	if origin, err = OriginOf(caller); err != nil {
 		return "", "", err
 	}
 	if top == "" {
 		return origin, origin, nil
 	}
-	topOrigin, err = originOf(top)
+	topOrigin, err = OriginOf(top)
 	return origin, topOrigin, err
 }
 

@@ -49,10 +49,6 @@ type Faults struct {
 }
 
 func (b Behaviour) validate() error {
-	if len(b.Inquire.DeclineNext)+len(b.Reverse.DeclineNext)+
-		len(b.Batch.DeclineNext)+len(b.Answers.DeclineNext)+len(b.Lookup.DeclineNext) > 0 {
-		return fmt.Errorf("%w: only an authorisation can be declined", errInvalid)
-	}
 	if b.AnswersAfterMS < 0 || b.AnswersAfterMS > answersAfterMSMax {
 		return fmt.Errorf("%w: answers come after 0 to %d ms", errInvalid, answersAfterMSMax)
 	}
@@ -61,17 +57,27 @@ func (b Behaviour) validate() error {
 			return fmt.Errorf("%w: no respond code of a refusal", errInvalid)
 		}
 	}
-	for _, f := range []Faults{b.Authorise, b.Inquire, b.Reverse, b.Batch, b.Answers, b.Lookup} {
-		if f.DelayBeforeMS < 0 || f.DelayBeforeMS > delayMSMax || f.DelayAfterMS < 0 || f.DelayAfterMS > delayMSMax {
-			return fmt.Errorf("%w: delays are 0 to %d ms", errInvalid, delayMSMax)
+	for _, of := range calls {
+		if err := of(&b).validate(); err != nil {
+			return err
 		}
-		if f.TwiceNext < 0 || f.LoseNext < 0 || f.FailNext < 0 {
-			return fmt.Errorf("%w: counters are not negative", errInvalid)
+		if f := of(&b); f != &b.Authorise && len(f.DeclineNext) > 0 {
+			return fmt.Errorf("%w: only an authorisation can be declined", errInvalid)
 		}
-		for _, code := range f.DeclineNext {
-			if !isRefusal(code) {
-				return fmt.Errorf("%w: no respond code of a refusal", errInvalid)
-			}
+	}
+	return nil
+}
+
+func (f Faults) validate() error {
+	if f.DelayBeforeMS < 0 || f.DelayBeforeMS > delayMSMax || f.DelayAfterMS < 0 || f.DelayAfterMS > delayMSMax {
+		return fmt.Errorf("%w: delays are 0 to %d ms", errInvalid, delayMSMax)
+	}
+	if f.TwiceNext < 0 || f.LoseNext < 0 || f.FailNext < 0 {
+		return fmt.Errorf("%w: counters are not negative", errInvalid)
+	}
+	for _, code := range f.DeclineNext {
+		if !isRefusal(code) {
+			return fmt.Errorf("%w: no respond code of a refusal", errInvalid)
 		}
 	}
 	return nil
@@ -137,6 +143,11 @@ func countDown(n *int) bool {
 	}
 	*n--
 	return true
+}
+
+// calls are all kinds of call.
+var calls = []func(*Behaviour) *Faults{
+	ofAuthorise, ofInquire, ofReverse, ofBatch, ofAnswers, ofProvision, ofCryptogram, ofTokenEvents, ofLookup,
 }
 
 func ofAuthorise(b *Behaviour) *Faults   { return &b.Authorise }

@@ -112,10 +112,34 @@ func TestBehaviourIsReadBackAndChecked(t *testing.T) {
 		"code":        {Authorise: bank.Faults{DeclineNext: []string{"99"}}},
 		"approval":    {Authorise: bank.Faults{DeclineNext: []string{"00"}}},
 		"not a thing": {Inquire: bank.Faults{DeclineNext: []string{"05"}}},
+		"refusal":     {RefuseNext: []string{"00"}},
+		"wait":        {AnswersAfterMS: -1},
 	} {
 		if err := d.manage.SetBehaviour(t.Context(), bad); err == nil {
 			t.Errorf("%s was taken", name)
 		}
+	}
+}
+
+// A counter below zero would never run out: the troubles of every call are checked.
+func TestTheTroublesOfEveryCallAreChecked(t *testing.T) {
+	t.Parallel()
+	d := open(t, "")
+	kinds := reflect.TypeFor[bank.Behaviour]()
+	calls := 0
+	for i := range kinds.NumField() {
+		if kinds.Field(i).Type != reflect.TypeFor[bank.Faults]() {
+			continue
+		}
+		calls++
+		var bad bank.Behaviour
+		reflect.ValueOf(&bad).Elem().Field(i).Set(reflect.ValueOf(bank.Faults{FailNext: -1}))
+		if err := d.manage.SetBehaviour(t.Context(), bad); err == nil {
+			t.Errorf("%s: a counter of -1 was taken", kinds.Field(i).Name)
+		}
+	}
+	if calls < 9 {
+		t.Errorf("only %d kinds of call were tried", calls)
 	}
 }
 

@@ -33,14 +33,13 @@ type cardSale struct {
 	cardNo, expiry, cvc string
 	lastName, firstName string
 	country, phone      string
-	passkey, p3d        bool
-	amountValue         money.TWD
+	passkey             bool
 }
 
 func (s *Shop) freshCardSale() cardSale {
 	n := s.freshSale()
-	n.version = cardVersions[0].value
-	return cardSale{sale: n, country: "886", passkey: true, p3d: true}
+	n.version, n.p3d = cardVersions[0].value, true
+	return cardSale{sale: n, country: "886", passkey: true}
 }
 
 var cardVersions = []choice{
@@ -49,12 +48,11 @@ var cardVersions = []choice{
 
 func cardSaleOf(form url.Values) cardSale {
 	text := func(name string) string { return strings.TrimSpace(form.Get(name)) }
-	n := cardSale{
+	return cardSale{
 		sale: saleOf(form), cardNo: text("card_no"), expiry: text("expiry"), cvc: text("cvc"),
 		lastName: text("last_name"), firstName: text("first_name"), country: text("country"), phone: text("phone"),
-		passkey: form.Get("passkey") != "", p3d: form.Get("p3d") != "",
+		passkey: form.Get("passkey") != "",
 	}
-	return n
 }
 
 func (s *Shop) serveBackend(w http.ResponseWriter, r *http.Request) {
@@ -80,27 +78,12 @@ func (s *Shop) servePayByCard(w http.ResponseWriter, r *http.Request) {
 	}
 	n := cardSaleOf(r.PostForm)
 	page := s.backendPage(n)
-	amount, err := money.ParseTWD(n.amount)
-	if err != nil || amount == 0 {
-		page.Product.Amount.Error = "請輸入整數金額，例如 1250。"
-	}
-	sold, known := s.storeOf(n.merchantID)
-	if !known {
-		page.Product.Store.Error = "請選擇收款商店。"
-	}
-	if !isOrderNo(n.orderNo) {
-		page.Product.OrderNo.Error = "商店訂單編號為 30 字以內的英數字與底線。"
-	}
-	refused := page.Product.Amount.Error+page.Product.Store.Error+page.Product.OrderNo.Error != ""
-	if !refused && !s.orders.open(order{number: n.orderNo, store: sold, amount: amount, at: s.clock.Now()}) {
-		page.Product.OrderNo.Error, refused = "這個編號已用在另一筆訂單。", true
-	}
-	if refused {
+	sold, amount, opened := s.openOrder(n.sale, &page.Product)
+	if !opened {
 		s.show(r.Context(), w, http.StatusUnprocessableEntity, shop.Backend(page))
 		return
 	}
-	n.amountValue = amount
-	told, err := s.call(r.Context(), sold, cardPath, s.cardFields(n))
+	told, err := s.call(r.Context(), sold, cardPath, s.cardFields(n, amount))
 	if err != nil {
 		s.log.WarnContext(r.Context(), "shop: CreditCard", "error", err)
 		page.Problem = "閘道沒有回應，請稍後查詢訂單。"
@@ -117,12 +100,12 @@ func (s *Shop) servePayByCard(w http.ResponseWriter, r *http.Request) {
 }
 
 // cardFields is the content of PostData_ (the provider's manual NDNT, NPA-B10).
-func (s *Shop) cardFields(n cardSale) []wire.Pair {
+func (s *Shop) cardFields(n cardSale, amount money.TWD) []wire.Pair {
 	fields := []wire.Pair{
 		{Name: "TimeStamp", Value: s.timeStamp()},
 		{Name: "Version", Value: n.version},
 		{Name: "MerchantOrderNo", Value: n.orderNo},
-		{Name: "Amt", Value: n.amountValue.String()},
+		{Name: "Amt", Value: amount.String()},
 		{Name: "ProdDesc", Value: n.item},
 		{Name: "PayerEmail", Value: n.email},
 		{Name: "CardNo", Value: n.cardNo},

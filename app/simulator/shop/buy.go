@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/memberzone/memberzone/app/clock"
@@ -90,22 +89,8 @@ func (s *Shop) servePay(w http.ResponseWriter, r *http.Request) {
 	}
 	n := saleOf(r.PostForm)
 	page := s.productPage(n)
-	amount, err := money.ParseTWD(n.amount)
-	if err != nil || amount == 0 {
-		page.Amount.Error = "請輸入整數金額，例如 1250。"
-	}
-	if !isOrderNo(n.orderNo) {
-		page.OrderNo.Error = "商店訂單編號為 30 字以內的英數字與底線。"
-	}
-	sold, known := s.storeOf(n.merchantID)
-	if !known {
-		page.Store.Error = "請選擇收款商店。"
-	}
-	refused := page.Amount.Error != "" || page.OrderNo.Error != "" || page.Store.Error != ""
-	if !refused && !s.orders.open(order{number: n.orderNo, store: sold, amount: amount, at: s.clock.Now()}) {
-		page.OrderNo.Error, refused = "這個編號已用在另一筆訂單。", true
-	}
-	if refused {
+	sold, amount, opened := s.openOrder(n, &page)
+	if !opened {
 		s.show(r.Context(), w, http.StatusUnprocessableEntity, shop.Product(page))
 		return
 	}
@@ -121,12 +106,35 @@ func (s *Shop) servePay(w http.ResponseWriter, r *http.Request) {
 	}))
 }
 
+// openOrder keeps the order of a form, or says on the form's page what is wrong with it.
+func (s *Shop) openOrder(n sale, page *shop.ProductPage) (sold store, amount money.TWD, opened bool) {
+	amount, err := money.ParseTWD(n.amount)
+	if err != nil || amount == 0 {
+		page.Amount.Error = "請輸入整數金額，例如 1250。"
+	}
+	if !isOrderNo(n.orderNo) {
+		page.OrderNo.Error = "商店訂單編號為 30 字以內的英數字與底線。"
+	}
+	sold, known := s.storeOf(n.merchantID)
+	if !known {
+		page.Store.Error = "請選擇收款商店。"
+	}
+	if page.Amount.Error != "" || page.OrderNo.Error != "" || page.Store.Error != "" {
+		return store{}, 0, false
+	}
+	if !s.orders.open(order{number: n.orderNo, store: sold, amount: amount, at: s.clock.Now()}) {
+		page.OrderNo.Error = "這個編號已用在另一筆訂單。"
+		return store{}, 0, false
+	}
+	return sold, amount, true
+}
+
 // paymentFields is the content of TradeInfo (the provider's manual NDNF-1.1.9 §4.2).
 func (s *Shop) paymentFields(n sale, amount money.TWD) []wire.Pair {
 	fields := []wire.Pair{
 		{Name: "MerchantID", Value: n.merchantID},
 		{Name: "RespondType", Value: n.format},
-		{Name: "TimeStamp", Value: strconv.FormatInt(s.clock.Now().Unix(), 10)},
+		{Name: "TimeStamp", Value: s.timeStamp()},
 		{Name: "Version", Value: n.version},
 		{Name: "LangType", Value: n.lang},
 		{Name: "MerchantOrderNo", Value: n.orderNo},

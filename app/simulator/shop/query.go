@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/memberzone/memberzone/app/wire"
@@ -30,7 +29,7 @@ func (s *Shop) query(ctx context.Context, o order) (*inquiry, error) {
 		{Name: "MerchantID", Value: o.store.merchantID},
 		{Name: "Version", Value: "1.3"},
 		{Name: "RespondType", Value: "JSON"},
-		{Name: "TimeStamp", Value: strconv.FormatInt(s.clock.Now().Unix(), 10)},
+		{Name: "TimeStamp", Value: s.timeStamp()},
 		{Name: "MerchantOrderNo", Value: o.number},
 		{Name: "Amt", Value: o.amount.String()},
 	})

@@ -8,15 +8,7 @@ import (
 )
 
 // cancelAuthorisation is POST /API/CreditCard/Cancel (NPA-B01).
-func (g *Gateway) cancelAuthorisation(c *gin.Context) error {
-	p, refusal, err := g.openSealed(c)
-	if err != nil {
-		return err
-	}
-	if refusal != nil {
-		answer(c, wire.ChangeRefusal(refusal, wire.JSON))
-		return nil
-	}
+func (g *Gateway) cancelAuthorisation(c *gin.Context, p posted) error {
 	req, refusal := wire.ParseCancel(p.inner, g.o.Clock.Now())
 	if refusal != nil {
 		answer(c, wire.ChangeRefusal(refusal, req.RespondType))

@@ -26,7 +26,7 @@ func (g *Gateway) showCheckout(c *gin.Context) error {
 		return err
 	}
 	web.NoteTradeNo(c, co.Transaction.TradeNo)
-	here := "/checkout/" + string(token)
+	here := checkoutPath(token)
 	switch {
 	case co.Transaction.Status != payment.Pending:
 		return g.showResult(c, co, store)
@@ -81,7 +81,7 @@ func (g *Gateway) pay(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	here := "/checkout/" + string(token)
+	here := checkoutPath(token)
 	err = g.consentOrPay(c, token, form)
 	f := fault.From(err)
 	switch {

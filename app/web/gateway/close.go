@@ -18,15 +18,7 @@ var CloseCalls = lockout.Policy{Scope: "close_call", Limit: 1000, Window: hour, 
 var ChangeFailures = lockout.Policy{Scope: "change_failure", Limit: 100, Window: hour, Lock: 4 * hour}
 
 // closeTrade is POST /API/CreditCard/Close (NPA-B031 to B034).
-func (g *Gateway) closeTrade(c *gin.Context) error {
-	p, refusal, err := g.openSealed(c)
-	if err != nil {
-		return err
-	}
-	if refusal != nil {
-		answer(c, wire.ChangeRefusal(refusal, wire.JSON))
-		return nil
-	}
+func (g *Gateway) closeTrade(c *gin.Context, p posted) error {
 	req, refusal := wire.ParseClose(p.inner, g.o.Clock.Now())
 	if refusal != nil {
 		answer(c, wire.ChangeRefusal(refusal, req.RespondType))

@@ -32,6 +32,21 @@ type posted struct {
 	pos   string // the field Pos_, which only the card payment has
 }
 
+// sealed answers a call with a PostData_: it refuses what does not open.
+func (g *Gateway) sealed(do func(*gin.Context, posted) error) web.Handler {
+	return func(c *gin.Context) error {
+		p, refusal, err := g.openSealed(c)
+		switch {
+		case err != nil:
+			return err
+		case refusal != nil:
+			answer(c, wire.ChangeRefusal(refusal, wire.JSON))
+			return nil
+		}
+		return do(c, p)
+	}
+}
+
 // openSealed reads the envelope of the calls with a PostData_. That it opens with the store's keys is what
 // identifies the merchant.
 func (g *Gateway) openSealed(c *gin.Context) (posted, *wire.Error, error) {

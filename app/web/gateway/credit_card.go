@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -31,25 +32,17 @@ type cardPayment struct {
 
 // payByCard is POST /API/CreditCard (NPA-B10): an authorisation with a card number. Its answer is the result, or the
 // page by which the cardholder is verified first.
-func (g *Gateway) payByCard(c *gin.Context) error {
-	p, refusal, err := g.openSealed(c)
-	if err != nil {
-		return err
-	}
-	if refusal != nil {
-		answer(c, wire.ChangeRefusal(refusal, wire.JSON))
-		return nil
-	}
+func (g *Gateway) payByCard(c *gin.Context, p posted) error {
 	req, refusal := wire.ParseCardPayment(p.inner, p.pos, g.o.Clock.Now(), wire.Rules{AnyPort: g.o.AnyPort})
 	ask := cardPayment{p.store, req, p.inner}
 	if refusal == nil {
 		refusal = ask.admit()
 	}
 	if refusal == nil {
-		refusal, err = g.authorise(c, ask)
-	}
-	if err != nil {
-		return err
+		var err error
+		if refusal, err = g.authorise(c, ask); err != nil {
+			return err
+		}
 	}
 	if refusal != nil {
 		answer(c, wire.ChangeRefusal(refusal, req.RespondType))
@@ -79,8 +72,8 @@ func (p cardPayment) mustVerify() bool {
 	return p.store.Mode == member.Live && (p.store.ThreeD || p.req.Force3D)
 }
 
-func (p cardPayment) returnURL() string { return or(p.req.ReturnURL, p.store.ReturnURL) }
-func (p cardPayment) notifyURL() string { return or(p.req.NotifyURL, p.store.NotifyURL) }
+func (p cardPayment) returnURL() string { return cmp.Or(p.req.ReturnURL, p.store.ReturnURL) }
+func (p cardPayment) notifyURL() string { return cmp.Or(p.req.NotifyURL, p.store.NotifyURL) }
 
 // order is the order as it is kept. Should its cardholder come to need the card form of the hosted checkout, that
 // offers what the merchant has asked for, and nothing else.

@@ -78,24 +78,16 @@ func passkeyOffer(made verification.Handed) (*wire.PasskeyOffer, error) {
 // the page on which the payment goes on by code.
 //
 // A second call changes nothing: it is answered with how the payment stands.
-func (g *Gateway) verifyPasskey(c *gin.Context) error {
-	p, refusal, err := g.openSealed(c)
-	if err != nil {
-		return err
-	}
-	if refusal != nil {
-		answer(c, wire.ChangeRefusal(refusal, wire.JSON))
-		return nil
-	}
+func (g *Gateway) verifyPasskey(c *gin.Context, p posted) error {
 	req, refusal := wire.ParsePasskeyVerify(p.inner, p.pos, g.o.Clock.Now())
 	if refusal == nil && p.store.Status != member.Active {
 		refusal = wire.Refuse(wire.TRAStoreClosed, "MerchantID_")
 	}
 	if refusal == nil {
-		refusal, err = g.finishPasskey(c, p.store, req)
-	}
-	if err != nil {
-		return err
+		var err error
+		if refusal, err = g.finishPasskey(c, p.store, req); err != nil {
+			return err
+		}
 	}
 	if refusal != nil {
 		answer(c, wire.ChangeRefusal(refusal, req.RespondType))

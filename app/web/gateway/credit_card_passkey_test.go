@@ -8,14 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memberzone/memberzone/app/apptest"
 	"github.com/memberzone/memberzone/app/passkey/cardholder"
 	"github.com/memberzone/memberzone/app/passkey/passkeytest"
 	"github.com/memberzone/memberzone/app/verification"
 	"github.com/memberzone/memberzone/app/wire"
 )
-
-// ownPage is the registered origin of the demonstration's stores.
-const ownPage = "http://localhost:8082"
 
 // bindCard pays once on the hosted checkout and makes a passkey of the card; the authenticator then stands on the
 // merchant's page.
@@ -37,14 +35,14 @@ func (c *client) bindCard() *passkeytest.Authenticator {
 	response, err := device.Create(made.Options)
 	c.must(err)
 	c.must(service.FinishBind(ctx, view.Ref, cardholder.Answer{Token: made.Token, Response: response}))
-	device.Origin = ownPage
+	device.Origin = apptest.Shop
 	return device
 }
 
 // ask starts a payment from the merchant's own page.
 func (c *client) ask(orderNo string) cardTold {
 	c.t.Helper()
-	told := c.callCard(store, "", c.cardCall(orderNo, append(with3D, "PayeeOrigin="+ownPage)...))
+	told := c.callCard(store, "", c.cardCall(orderNo, append(with3D, "PayeeOrigin="+apptest.Shop)...))
 	if told.Status != "3dVerify" || told.Passkey == nil {
 		c.t.Fatalf("no passkey is offered: %s", told.body)
 	}
@@ -94,7 +92,7 @@ func TestAMerchantsOwnPagePaysWithThePasskey(t *testing.T) {
 		o.Instrument.Details != "•••• 1111" || o.PayeeName != "晴川選物 官網" || left <= 0 || o.Timeout > 3_600_000 {
 		t.Errorf("offered %+v", o)
 	}
-	if frame, err := url.Parse(o.FrameURL); err != nil || frame.Query().Get("parent") != ownPage ||
+	if frame, err := url.Parse(o.FrameURL); err != nil || frame.Query().Get("parent") != apptest.Shop ||
 		!strings.HasPrefix(o.FrameURL, c.app.RelyingPartyURL+"/passkey/") {
 		t.Errorf("the frame is %s", o.FrameURL)
 	}
@@ -199,11 +197,11 @@ func TestProgramsThatDoNotKnowThePasskeyGoOnWithThePage(t *testing.T) {
 	_, page := c.arrive(c.ask("Tea_2"))
 	has(t, page, `data-payment-passkey="spc"`, `data-choice="use-otp"`)
 	other := c.callCard(store, "", c.cardCall("Tea_3",
-		append(with3D, "PayeeOrigin="+ownPage, "CardNo=5555555555554444", "CardHolderPhone=923456789")...))
+		append(with3D, "PayeeOrigin="+apptest.Shop, "CardNo=5555555555554444", "CardHolderPhone=923456789")...))
 	if other.Status != "3dVerify" || other.Passkey != nil {
 		t.Errorf("a card without a passkey: %s", other.body)
 	}
-	older := c.callCard(store, "", c.cardCall("Tea_4", append(with3D, "PayeeOrigin="+ownPage, "Version=2.4")...))
+	older := c.callCard(store, "", c.cardCall("Tea_4", append(with3D, "PayeeOrigin="+apptest.Shop, "Version=2.4")...))
 	if older.Status != "3dVerify" || older.Passkey != nil {
 		t.Errorf("version 2.4: %s", older.body)
 	}

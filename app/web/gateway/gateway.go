@@ -71,10 +71,10 @@ func Mount(s *web.Server, o Options) error {
 	r.POST("/checkout/:token/otp", permit.Public(), g.enterOTP)
 	r.POST("/checkout/:token/otp/resend", permit.Public(), g.resendOTP)
 	r.POST("/API/QueryTradeInfo", permit.WireAPI(), g.queryTradeInfo)
-	r.POST("/API/CreditCard", permit.WireAPI(), g.payByCard)
-	r.POST("/API/CreditCard/PasskeyVerify", permit.WireAPI(), g.verifyPasskey)
-	r.POST("/API/CreditCard/Cancel", permit.WireAPI(), g.cancelAuthorisation)
-	r.POST("/API/CreditCard/Close", permit.WireAPI(), g.closeTrade)
+	r.POST("/API/CreditCard", permit.WireAPI(), g.sealed(g.payByCard))
+	r.POST("/API/CreditCard/PasskeyVerify", permit.WireAPI(), g.sealed(g.verifyPasskey))
+	r.POST("/API/CreditCard/Cancel", permit.WireAPI(), g.sealed(g.cancelAuthorisation))
+	r.POST("/API/CreditCard/Close", permit.WireAPI(), g.sealed(g.closeTrade))
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -58,7 +59,7 @@ func (g *Gateway) openCheckout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return web.Redirect(c, "/checkout/"+string(token))
+	return web.Redirect(c, checkoutPath(token))
 }
 
 // orderOf holds a request against what the store may do.
@@ -73,7 +74,7 @@ func orderOf(req *wire.PaymentRequest, store member.Store) (payment.NewOrder, *w
 	r := payment.Request{
 		Version: string(req.Version), RespondType: string(req.RespondType), Language: string(req.Lang),
 		Comment: req.OrderComment, Email: req.Email, EmailFixed: req.EmailLocked && req.Email != "",
-		ReturnURL: or(req.ReturnURL, store.ReturnURL), NotifyURL: or(req.NotifyURL, store.NotifyURL),
+		ReturnURL: cmp.Or(req.ReturnURL, store.ReturnURL), NotifyURL: cmp.Or(req.NotifyURL, store.NotifyURL),
 		ClientBackURL: req.ClientBackURL, P3D: req.Force3D,
 	}
 	offer(&r, req, store)
@@ -112,7 +113,7 @@ func offer(r *payment.Request, req *wire.PaymentRequest, store member.Store) {
 // sendBack tells a merchant that its order was refused, by the browser and its
 // ReturnURL; without one the cardholder sees the code.
 func (g *Gateway) sendBack(c *gin.Context, store member.Store, req *wire.PaymentRequest, refusal *wire.Error) error {
-	target := or(req.ReturnURL, store.ReturnURL)
+	target := cmp.Or(req.ReturnURL, store.ReturnURL)
 	if target == "" {
 		return g.faultPage(c, http.StatusOK, refusal)
 	}
@@ -139,11 +140,4 @@ func (g *Gateway) faultPage(c *gin.Context, status int, refusal *wire.Error) err
 	}))
 }
 
-func messageOf(e *wire.Error) string { return or(e.Message, e.Code.Message()) }
-
-func or(first, second string) string {
-	if first != "" {
-		return first
-	}
-	return second
-}
+func messageOf(e *wire.Error) string { return cmp.Or(e.Message, e.Code.Message()) }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -38,10 +39,14 @@ func (v payView) typed(field, first string) ui.Input {
 	return ui.Input{Value: value, Error: v.wrong(field)}
 }
 
-func (v payView) wrong(field string) string {
-	for _, f := range v.Wrong {
+func (v payView) wrong(field string) string { return sentenceOf(v.Checkout, v.Wrong, field) }
+
+// sentenceOf says in the checkout's language what was wrong with a field, or with none in
+// particular.
+func sentenceOf(co payment.Checkout, wrong fault.Group, field string) string {
+	for _, f := range wrong {
 		if f.Field == field {
-			return checkout.Sentence(v.Checkout.Request.Language, string(f.Code), f.Public)
+			return checkout.Sentence(co.Request.Language, string(f.Code), f.Public)
 		}
 	}
 	return ""
@@ -125,7 +130,7 @@ func resultPage(
 ) checkout.ResultPage {
 	return checkout.ResultPage{
 		Lang: co.Request.Language, Paid: result.Code == wire.Success, Code: string(result.Code),
-		Message: or(result.Message, result.Code.Message()), Order: orderSummary(co, store),
+		Message: cmp.Or(result.Message, result.Code.Message()), Order: orderSummary(co, store),
 		TradeNo: result.TradeNo, PayTime: result.PayTime.In(clock.Taipei).Format(time.DateTime),
 		Return: form, BackHref: co.Request.ClientBackURL, TestMode: store.Mode == member.Test,
 	}

@@ -21,15 +21,7 @@ func (g *Gateway) verifyParts(v verifyView) checkout.Verify {
 	}
 }
 
-// wrong says what was wrong with a field, or with none in particular.
-func (v verifyView) wrong(field string) string {
-	for _, f := range v.Wrong {
-		if f.Field == field {
-			return checkout.Sentence(v.Checkout.Request.Language, string(f.Code), f.Public)
-		}
-	}
-	return ""
-}
+func (v verifyView) wrong(field string) string { return sentenceOf(v.Checkout, v.Wrong, field) }
 
 func (g *Gateway) offerPage(v verifyView) checkout.OfferPage {
 	return checkout.OfferPage{Verify: g.verifyParts(v), Bind: v.View.Offer == verification.OfferBind}

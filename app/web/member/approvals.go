@@ -115,8 +115,7 @@ func (p *pages) approvalList(c *gin.Context) error {
 		return err
 	}
 	page := presentApprovals(list)
-	page.Shell = p.shell(c, titleApprovals, append(cardTrail(pathCardList, titleApprovals)[:4],
-		layout.Crumb{Label: titleApprovals})...)
+	page.Shell = p.shell(c, titleApprovals, cardTrail(pathCardList, crumb(titleApprovals))...)
 	return web.Page(c, http.StatusOK, view.Approvals(page))
 }
 
@@ -160,8 +159,8 @@ func (p *pages) showApproval(c *gin.Context, r approval.Request, refusal *fault.
 		page.Problem = ui.Notice{Tone: ui.ToneBad, Title: "沒有執行", Text: refusal.Public}
 	}
 	page.Withheld = p.withheld(c)
-	page.Shell = p.shell(c, "覆核："+page.Label, append(cardTrail(pathCardList, titleApprovals)[:4],
-		layout.Crumb{Label: titleApprovals, Href: view.ApprovalsPath}, layout.Crumb{Label: string(r.TradeNo)})...)
+	page.Shell = p.shell(c, "覆核："+page.Label, cardTrail(pathCardList,
+		layout.Crumb{Label: titleApprovals, Href: view.ApprovalsPath}, crumb(string(r.TradeNo)))...)
 	return web.Page(c, status, view.Approval(page))
 }
 

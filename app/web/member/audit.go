@@ -23,19 +23,17 @@ func (p *pages) mountAudit(site *web.Router) {
 	site.GET(view.AuditExportPath, permit.Owner(), p.exportAudit)
 }
 
-// auditQuery is what was asked for: the address, what it means, and what is wrong.
+// auditQuery is what was asked for, and what it means.
 type auditQuery struct {
-	values url.Values
+	conditions
 	filter audit.Filter
-	faults fault.Group
-	today  clock.Date
 }
 
 func (p *pages) askedAudit(c *gin.Context) auditQuery {
 	values, unreadable := url.ParseQuery(c.Request.URL.RawQuery)
 	values.Del("format")
 	now := p.Clock.Now()
-	q := auditQuery{values: values, today: clock.DateOf(now)}
+	q := auditQuery{conditions: conditions{values: values, today: clock.DateOf(now)}}
 	q.filter, q.faults = audit.ParseFilter(values, now)
 	if unreadable != nil {
 		q.faults = append(q.faults, errAddress)

@@ -28,7 +28,7 @@ func askedAt(t *testing.T, address string, now time.Time) query {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := query{values: values}
+	q := query{conditions: conditions{values: values}}
 	q.filter, q.faults = report.ParseTransactionFilter(values, now)
 	if len(q.faults) > 0 {
 		t.Fatal(q.faults)

@@ -48,8 +48,5 @@ func cardPage(card string, told url.Values, back string) string {
 	if back != "" {
 		told.Set(fieldBack, back)
 	}
-	if len(told) == 0 {
-		return card
-	}
-	return card + "?" + told.Encode()
+	return withQuery(card, told)
 }

@@ -20,7 +20,6 @@ import (
 	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/report"
 	"github.com/memberzone/memberzone/app/web"
-	"github.com/memberzone/memberzone/views/layout"
 	view "github.com/memberzone/memberzone/views/member"
 )
 
@@ -115,11 +114,11 @@ func (p *pages) confirmSelection(c *gin.Context, s selection, refusal error) err
 		return err
 	}
 	page := presentSelection(s, standing.Threshold, p.Clock.Now())
-	page.refuse(fault.From(refusal))
+	refuseSelection(&page, fault.From(refusal))
 	label := actionLabels[s.action]
-	page.Shell = p.shell(c, label, append(cardTrail(page.Back, label)[:4], layout.Crumb{Label: label})...)
+	page.Shell = p.shell(c, label, cardTrail(page.Back, crumb(label))...)
 	page.Reason = p.withheld(c)
-	return web.Page(c, status, view.CreditCardSelection(page.CreditCardSelectionPage))
+	return web.Page(c, status, view.CreditCardSelection(page))
 }
 
 // readSelection reads the transactions of a selection and judges each.
@@ -208,7 +207,7 @@ func (p *pages) actOnSelection(c *gin.Context) error {
 	outcomes := p.actOnEach(c, s)
 	page := presentOutcomes(s, outcomes, p.Clock.Now())
 	label := actionLabels[s.action]
-	page.Shell = p.shell(c, label, append(cardTrail(page.Back, label)[:4], layout.Crumb{Label: label})...)
+	page.Shell = p.shell(c, label, cardTrail(page.Back, crumb(label))...)
 	return web.Page(c, http.StatusOK, view.CreditCardSelectionDone(page))
 }
 

@@ -114,9 +114,8 @@ func (p *pages) refuseAction(c *gin.Context, form actionForm, err error) error {
 }
 
 func (p *pages) showAction(c *gin.Context, status int, page shownAction) error {
-	trail := cardTrail(listHref(page.Query), page.TradeNo)
-	trail[len(trail)-1].Href = page.Back
-	page.Shell = p.shell(c, page.Label, append(trail, layout.Crumb{Label: page.Label})...)
+	page.Shell = p.shell(c, page.Label, cardTrail(listHref(page.Query),
+		layout.Crumb{Label: page.TradeNo, Href: page.Back}, crumb(page.Label))...)
 	if reason := p.withheld(c); reason != "" {
 		page.Reason = reason
 	}

@@ -148,9 +148,12 @@ func (p *pages) showRefused(c *gin.Context, values url.Values, cause error) erro
 }
 
 // listWith is the list's address with these conditions.
-func listWith(values url.Values) string {
+func listWith(values url.Values) string { return withQuery(pathCardList, values) }
+
+// withQuery is a path with these values.
+func withQuery(path string, values url.Values) string {
 	if len(values) == 0 {
-		return pathCardList
+		return path
 	}
-	return pathCardList + "?" + values.Encode()
+	return path + "?" + values.Encode()
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/report"
 	"github.com/memberzone/memberzone/app/web"
+	"github.com/memberzone/memberzone/views/layout"
 	view "github.com/memberzone/memberzone/views/member"
 )
 
@@ -40,20 +41,12 @@ func (p *pages) mountExports(site *web.Router) {
 // unexported are the list's parameters that no export has: it holds every page.
 var unexported = []string{"format", "cursor", "limit", "totals"}
 
+// askExport is ask of the values without those.
 func (p *pages) askExport(c *gin.Context, values url.Values) (query, error) {
-	values = clone(values)
 	for _, name := range unexported {
 		values.Del(name)
 	}
 	return p.ask(c, values)
-}
-
-func clone(values url.Values) url.Values {
-	copied := url.Values{}
-	for name, given := range values {
-		copied[name] = slices.Clone(given)
-	}
-	return copied
 }
 
 // creditCardExport answers GET /member/sales/credit-cards/export: without a format with
@@ -206,9 +199,7 @@ func (p *pages) showExport(c *gin.Context, status int, q query, problem string) 
 	if problem != "" {
 		page.Problem, page.Files = problem, nil
 	}
-	trail := cardTrail(page.Back, "")
-	trail[len(trail)-1].Href = page.Back
-	page.Shell = p.shell(c, titleExport, append(trail, crumb(titleExport))...)
+	page.Shell = p.shell(c, titleExport, cardTrail(page.Back, crumb(titleExport))...)
 	return web.Page(c, status, view.CreditCardExport(page))
 }
 
@@ -223,9 +214,7 @@ func (p *pages) exportList(c *gin.Context) error {
 	for _, r := range records {
 		page.Rows = append(page.Rows, presentExportRow(r, report.ScopeOf(actor), p.Clock.Now()))
 	}
-	trail := cardTrail("", "")
-	trail[len(trail)-1].Href = pathCardList
-	page.Shell = p.shell(c, titleExports, append(trail, crumb(titleExports))...)
+	page.Shell = p.shell(c, titleExports, cardTrail(pathCardList, crumb(titleExports))...)
 	return web.Page(c, http.StatusOK, view.CreditCardExports(page))
 }
 
@@ -254,11 +243,8 @@ func (p *pages) showState(c *gin.Context, status int, r export.Record) error {
 		c.Header("Refresh", strconv.Itoa(refreshSeconds))
 	}
 	page := presentExportState(r, p.Exports.Manifest(r), report.ScopeOf(web.Actor(c)), p.Clock.Now())
-	trail := cardTrail("", "")
-	trail[len(trail)-1].Href = pathCardList
-	exports := crumb(titleExports)
-	exports.Href = view.CreditCardExportsPath
-	page.Shell = p.shell(c, r.File, append(trail, exports, crumb(r.File))...)
+	page.Shell = p.shell(c, r.File, cardTrail(pathCardList,
+		layout.Crumb{Label: titleExports, Href: view.CreditCardExportsPath}, crumb(r.File))...)
 	return web.Page(c, status, view.CreditCardExportState(page))
 }
 

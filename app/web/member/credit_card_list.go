@@ -82,7 +82,7 @@ func (p *pages) ask(c *gin.Context, values url.Values) (query, error) {
 		filter.Card = card
 	}
 	return query{
-		values: values, filter: filter, faults: faults, scope: scope, stores: scope.Stores(), today: clock.DateOf(now),
+		conditions: conditions{values, faults, clock.DateOf(now)}, filter: filter, scope: scope, stores: scope.Stores(),
 	}, nil
 }
 
@@ -132,7 +132,7 @@ func (p *pages) showList(c *gin.Context, q query, r *found) error {
 		return err
 	}
 	page := view.CreditCardListPage{
-		Shell: p.shell(c, titleCardList, cardTrail("", "")...), Filter: presentFilter(q),
+		Shell: p.shell(c, titleCardList, cardTrail("")...), Filter: presentFilter(q),
 		Number:  view.CreditCardNumberForm{Card: q.posted("card"), Filter: q.set().Encode()},
 		Views:   presentViews(q, views, by),
 		Columns: presentColumns(columns), Chooser: presentChooser(columns, q.set().Encode()),

@@ -42,7 +42,7 @@ func (p *pages) showCard(c *gin.Context, add func(*view.CreditCardDetailPage, re
 	page.BackHref, page.Money.Query, page.Approval = back, query, presentTradeApproval(waiting)
 	asked := actionPage{detail: detail, operations: operations}
 	page.Money.Actions = presentButtons(asked, p.Clock.Now(), p.withheld(c))
-	page.Shell = p.shell(c, "交易 "+string(no), cardTrail(back, string(no))...)
+	page.Shell = p.shell(c, "交易 "+string(no), cardTrail(back, crumb(string(no)))...)
 	page.Shell.Notice = actionNotice(c.Query("done"), operations)
 	if page.Evidence, err = p.evidenceSection(c.Request.Context(), detail); err != nil {
 		return err

@@ -79,24 +79,22 @@ func (p *pages) downloadEvidence(c *gin.Context) error {
 		return e.broken
 	}
 	no := string(d.Transaction.TradeNo)
-	h := c.Writer.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Content-Disposition", `attachment; filename="passkey-evidence-`+no+`.json"`)
-	h.Set("Content-Length", strconv.Itoa(len(e.raw)))
+	if !showsNothing(c) {
+		err = p.Audit.Record(c.Request.Context(), audit.Entry{
+			By: web.By(c), At: p.Clock.Now(), Kind: audit.EvidenceDownloaded, Subject: no,
+			Changes: []audit.Change{{Field: "SHA-256", After: e.bundle.Fingerprint()}},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	c.Header("Content-Type", "application/json")
+	c.Header("Content-Disposition", `attachment; filename="passkey-evidence-`+no+`.json"`)
+	c.Header("Content-Length", strconv.Itoa(len(e.raw)))
+	c.Status(http.StatusOK)
 	if showsNothing(c) {
 		return nil
 	}
-	err = p.Audit.Record(c.Request.Context(), audit.Entry{
-		By: web.By(c), At: p.Clock.Now(), Kind: audit.EvidenceDownloaded, Subject: no,
-		Changes: []audit.Change{{Field: "SHA-256", After: e.bundle.Fingerprint()}},
-	})
-	if err != nil {
-		for _, name := range []string{"Content-Type", "Content-Disposition", "Content-Length"} {
-			h.Del(name)
-		}
-		return err
-	}
-	c.Status(http.StatusOK)
 	_, err = c.Writer.Write(e.raw)
 	return err
 }

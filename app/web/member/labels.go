@@ -63,8 +63,8 @@ var (
 		payment.Unverified: "未驗證", payment.VerifiedOTP: "OTP", payment.VerifiedPasskey: "Passkey",
 	}
 	brandLabels = map[payment.Brand]string{
-		payment.Visa: "Visa", payment.Mastercard: "Mastercard", payment.JCB: "JCB",
-		payment.Amex: "American Express", payment.UnionPay: "銀聯卡",
+		payment.Visa: payment.Visa.Name(), payment.Mastercard: payment.Mastercard.Name(),
+		payment.JCB: payment.JCB.Name(), payment.Amex: payment.Amex.Name(), payment.UnionPay: "銀聯卡",
 	}
 )
 

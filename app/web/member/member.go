@@ -84,17 +84,14 @@ func Mount(o Options) {
 
 const titleCardList = "信用卡交易專用查詢"
 
-// cardTrail is the way to 信用卡交易專用查詢, and to one transaction beneath it.
-func cardTrail(listHref, tradeNo string) []layout.Crumb {
-	trail := []layout.Crumb{
-		{Label: "會員專區", Href: pathHome}, {Label: "銷售中心"}, {Label: "交易查詢"}, {Label: titleCardList},
-	}
-	if tradeNo == "" {
-		return trail
-	}
-	trail[len(trail)-1].Href = listHref
-	return append(trail, layout.Crumb{Label: tradeNo})
+// cardTrail is the way to 信用卡交易專用查詢, whose address is list, and to what is beneath it.
+func cardTrail(list string, beneath ...layout.Crumb) []layout.Crumb {
+	return append([]layout.Crumb{
+		{Label: "會員專區", Href: pathHome}, {Label: "銷售中心"}, {Label: "交易查詢"}, {Label: titleCardList, Href: list},
+	}, beneath...)
 }
+
+func crumb(label string) layout.Crumb { return layout.Crumb{Label: label} }
 
 // today is the day in Taipei.
 func (p *pages) today() clock.Date { return clock.DateOf(p.Clock.Now()) }

@@ -124,7 +124,7 @@ func presentLabRun(r report.LabRun, transactions bool) view.LabRun {
 		}),
 	}
 	if transactions {
-		run.Href = pathCardList + "/" + string(r.TradeNo)
+		run.Href = cardHref(r.TradeNo)
 	}
 	return run
 }

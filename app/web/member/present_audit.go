@@ -41,45 +41,16 @@ func presentAuditFilter(q auditQuery) view.AuditFilter {
 	return f
 }
 
-// presentAuditRange shows the range that was searched, or what was typed where it is
-// wrong.
 func presentAuditRange(q auditQuery) ui.DateRange {
-	r := ui.DateRange{From: q.typed("from"), To: q.typed("to")}
-	if r.From.Error == "" && r.To.Error == "" {
-		r.From.Value, r.To.Value = q.filter.From.String(), q.filter.To.String()
-	}
-	for _, quick := range []struct {
-		label string
-		from  clock.Date
-	}{
-		{"今日", q.today},
-		{"近 7 日", q.today.AddDays(-6)},
-		{"近 30 日", q.today.AddDays(1 - audit.DaysDefault)},
-		{"近 400 日", q.today.AddDays(1 - audit.DaysMax)},
-	} {
-		from, to := quick.from.String(), q.today.String()
-		r.Quick = append(r.Quick, ui.QuickRange{
-			Label: quick.label, From: from, To: to,
-			Href:    q.address(view.AuditPath, "from", from, "to", to),
-			Current: q.filter.From == quick.from && q.filter.To == q.today,
-		})
-	}
-	return r
-}
-
-// problem returns the sentence about a field; "" if nothing is wrong.
-func (q auditQuery) problem(field string) string {
-	for _, f := range q.faults {
-		if f.Field == field {
-			return f.Public
-		}
-	}
-	return ""
+	quick := []quickRange{q.onlyToday(), q.lastDays(7), q.lastDays(audit.DaysDefault), q.lastDays(audit.DaysMax)}
+	return q.dateRange(q.filter.From, q.filter.To, quick, func(from, to clock.Date) string {
+		return q.address(view.AuditPath, "from", from.String(), "to", to.String())
+	})
 }
 
 // typed is a field as it was filled in. A card number is not shown again.
 func (q auditQuery) typed(field string) ui.Input {
-	in := ui.Input{Value: q.values.Get(field), Error: q.problem(field)}
+	in := q.conditions.typed(field)
 	if in.Error == audit.ErrCardNumber.Public {
 		in.Value = ""
 	}
@@ -87,20 +58,7 @@ func (q auditQuery) typed(field string) ui.Input {
 }
 
 // set are the values that were given and are right, from the first page.
-func (q auditQuery) set() url.Values {
-	values := url.Values{}
-	for name, given := range q.values {
-		if name == "cursor" || q.problem(name) != "" {
-			continue
-		}
-		for _, value := range given {
-			if value != "" {
-				values.Add(name, value)
-			}
-		}
-	}
-	return values
-}
+func (q auditQuery) set() url.Values { return q.given("cursor") }
 
 // address is a path with the same filter but for the given names and values.
 func (q auditQuery) address(path string, changes ...string) string {
@@ -108,10 +66,7 @@ func (q auditQuery) address(path string, changes ...string) string {
 	for i := 0; i+1 < len(changes); i += 2 {
 		values.Set(changes[i], changes[i+1])
 	}
-	if len(values) == 0 {
-		return path
-	}
-	return path + "?" + values.Encode()
+	return withQuery(path, values)
 }
 
 // subject is the filter as the log writes it, with its days spelled out.

@@ -108,9 +108,6 @@ func presentVerification(d report.Detail) view.VerificationSection {
 	if t.Verification == payment.Unverified {
 		v.Outcome = ui.Tag{Word: "未驗證"}
 	}
-	if d.Lab != "" {
-		v.Reason = titlePasskeyLab + "「" + labWords[d.Lab].title + "」：" + v.Reason
-	}
 	if d.TokenLast4 != "" {
 		v.Token = "卡組織 Token •••• " + d.TokenLast4
 	}
@@ -119,6 +116,9 @@ func presentVerification(d report.Detail) view.VerificationSection {
 	}
 	if d.Attempt != nil {
 		v.Reason = routeReasons[d.Attempt.Route.Reason]
+	}
+	if d.Lab != "" {
+		v.Reason = titlePasskeyLab + "「" + labWords[d.Lab].title + "」。" + v.Reason
 	}
 	return v
 }

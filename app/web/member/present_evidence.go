@@ -12,12 +12,10 @@ import (
 
 // presentNoEvidence tells why nothing is kept.
 func presentNoEvidence(d report.Detail) view.EvidenceSection {
-	switch {
-	case d.Transaction.Verification == payment.Unverified:
+	if d.Transaction.Verification == payment.Unverified {
 		return view.EvidenceSection{Sentence: "這筆交易未進行持卡人驗證，沒有驗證證據。"}
-	default:
-		return view.EvidenceSection{Sentence: "這筆交易沒有保存驗證證據。"}
 	}
+	return view.EvidenceSection{Sentence: "這筆交易沒有保存驗證證據。"}
 }
 
 // presentEvidence tells in words what proves that the cardholder confirmed a payment.
@@ -61,7 +59,7 @@ func presentEvidence(e proven) view.EvidenceSection {
 // elsewhere.
 func presentCode(c evidence.Code) view.EvidenceSection {
 	to := cmp.Or(c.To, "發卡行留存的手機")
-	s := view.EvidenceSection{
+	return view.EvidenceSection{
 		Sentence: "驗證碼以簡訊寄至 " + to + "，持卡人輸入正確後完成付款。",
 		Note:     "簡訊驗證碼沒有簽章，證據即為本平台的寄送與驗證紀錄，沒有可下載的證據檔。",
 		Terms: []ui.Term{
@@ -70,5 +68,4 @@ func presentCode(c evidence.Code) view.EvidenceSection {
 			{Label: "驗證通過", Value: timeText(c.PassedAt)},
 		},
 	}
-	return s
 }

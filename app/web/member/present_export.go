@@ -9,7 +9,6 @@ import (
 	"github.com/memberzone/memberzone/app/export"
 	"github.com/memberzone/memberzone/app/ident"
 	"github.com/memberzone/memberzone/app/report"
-	"github.com/memberzone/memberzone/views/layout"
 	view "github.com/memberzone/memberzone/views/member"
 	"github.com/memberzone/memberzone/views/ui"
 )
@@ -25,17 +24,10 @@ func ExportWords() export.Words {
 	}
 }
 
-func crumb(label string) layout.Crumb { return layout.Crumb{Label: label} }
-
 func exportHref(token ident.Token) string { return view.CreditCardExportsPath + "/" + string(token) }
 
 // exportWith is the page of an export with these conditions.
-func exportWith(values url.Values) string {
-	if len(values) == 0 {
-		return view.CreditCardExportPath
-	}
-	return view.CreditCardExportPath + "?" + values.Encode()
-}
+func exportWith(values url.Values) string { return withQuery(view.CreditCardExportPath, values) }
 
 // formatNotes say what a kind of file is for.
 var formatNotes = map[export.Format]string{

@@ -1,27 +1,25 @@
 package member
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/clock"
-	"github.com/memberzone/memberzone/app/fault"
 	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/report"
 	view "github.com/memberzone/memberzone/views/member"
 	"github.com/memberzone/memberzone/views/ui"
 )
 
-// query is what was asked for: the address, what it means, and what is wrong with it.
+// query is what was asked for, and what it means.
 type query struct {
-	values url.Values
+	conditions
 	filter report.TransactionFilter
-	faults fault.Group
 	scope  report.Scope
 	stores []account.Store
-	today  clock.Date
 }
 
 // formFields are the fields that show their own error. The errors of all other
@@ -30,21 +28,6 @@ var formFields = []string{
 	"date_kind", "from", "to", "by", "q", "store", "method", "token_kind",
 	"pay_type", "status", "store_type", "funds", "amt_min", "amt_max", "threeds", "waiting",
 	"card", "view_name", "view_period",
-}
-
-// problem returns the sentence about a field; "" if nothing is wrong.
-func (q query) problem(field string) string {
-	for _, f := range q.faults {
-		if f.Field == field {
-			return f.Public
-		}
-	}
-	return ""
-}
-
-// typed returns a text field as it was typed.
-func (q query) typed(field string) ui.Input {
-	return ui.Input{Value: q.values.Get(field), Error: q.problem(field)}
 }
 
 // posted returns a field that was posted and is not shown again.
@@ -56,13 +39,9 @@ func (q query) recorded() query {
 	if q.filter.CardKey == "" {
 		return q
 	}
-	values := url.Values{}
-	for name, given := range q.values {
-		if name != "card_key" {
-			values[name] = given
-		}
-	}
-	q.values, q.filter.Wanted = values, []string{q.filter.Card.Digits.String()}
+	q.values = maps.Clone(q.values)
+	q.values.Del("card_key")
+	q.filter.Wanted = []string{q.filter.Card.Digits.String()}
 	return q
 }
 
@@ -74,7 +53,7 @@ func presentFilter(q query) view.CreditCardFilter {
 		Range:     presentRange(q),
 		By:        oneOf(report.NumberKinds, numberKindLabels, f.Numbers, q.problem("by")),
 		Query:     q.typed("q"),
-		Stores:    presentStoreChoices(q),
+		Stores:    storeChoices(q.stores, q.filter.Stores, q.problem("store")),
 		Method:    oneOf(report.Methods, methodLabels, f.Method, q.problem("method")),
 		TokenKind: oneOf(report.TokenKinds, tokenKindLabels, f.TokenKind, q.problem("token_kind")),
 		PayTypes:  anyOf(payment.PayTypes, payTypeLabels, f.PayTypes, q.problem("pay_type")),
@@ -150,60 +129,24 @@ func anyOf[T ~string](known []T, labels map[T]string, chosen []T, problem string
 	return choices
 }
 
-func presentStoreChoices(q query) ui.Choices {
-	choices := ui.Choices{Error: q.problem("store"), Options: make([]ui.Option, len(q.stores))}
-	for i, store := range q.stores {
-		choices.Options[i] = ui.Option{
-			Value: store.MerchantID, Label: store.MerchantID, Hint: store.Name,
-			Selected: slices.Contains(q.filter.Stores, store.MerchantID),
-		}
-	}
-	return choices
-}
-
-// presentRange shows the range that was searched, or what was typed where it is wrong.
 func presentRange(q query) ui.DateRange {
-	r := ui.DateRange{From: q.typed("from"), To: q.typed("to")}
-	if r.From.Error == "" && r.To.Error == "" {
-		r.From.Value, r.To.Value = q.filter.From.String(), q.filter.To.String()
-	}
 	month := q.today.AddDays(1 - q.today.Start().In(clock.Taipei).Day())
 	lastMonth := month.AddDays(-1)
-	for _, quick := range []struct {
-		label    string
-		from, to clock.Date
-	}{
-		{"今日", q.today, q.today},
+	quick := []quickRange{
+		q.onlyToday(),
 		{"昨日", q.today.AddDays(-1), q.today.AddDays(-1)},
-		{"近 7 日", q.today.AddDays(1 - report.DaysDefault), q.today},
+		q.lastDays(report.DaysDefault),
 		{"本月", month, q.today},
 		{"上月", lastMonth.AddDays(1 - lastMonth.Start().In(clock.Taipei).Day()), lastMonth},
-	} {
-		r.Quick = append(r.Quick, ui.QuickRange{
-			Label: quick.label, From: quick.from.String(), To: quick.to.String(),
-			Href:    q.address("from", quick.from.String(), "to", quick.to.String()),
-			Current: q.filter.From == quick.from && q.filter.To == quick.to,
-		})
 	}
-	return r
+	return q.dateRange(q.filter.From, q.filter.To, quick, func(from, to clock.Date) string {
+		return q.address("from", from.String(), "to", to.String())
+	})
 }
 
 // set are the values that were given and are right, without the place in the list and
 // what is computed on request.
-func (q query) set() url.Values {
-	values := url.Values{}
-	for name, given := range q.values {
-		if name == "cursor" || name == "totals" || q.problem(name) != "" {
-			continue
-		}
-		for _, value := range given {
-			if value != "" {
-				values.Add(name, value)
-			}
-		}
-	}
-	return values
-}
+func (q query) set() url.Values { return q.given("cursor", "totals") }
 
 // without is the list without a condition, from its first page.
 func (q query) without(name string) string {

@@ -163,6 +163,19 @@ func TestACardNumberInTheOrderIsMasked(t *testing.T) {
 	}
 }
 
+func TestAPaymentOfTheLabSaysSoBesideItsReason(t *testing.T) {
+	t.Parallel()
+	played := report.Detail{Lab: payment.LabBind}
+	if got := presentVerification(played).Reason; got != "Passkey 實驗室「首次綁定」。" {
+		t.Errorf("before the payment %q", got)
+	}
+	played.Attempt = &payment.Attempt{Route: payment.Route{Reason: payment.ReasonNoCredential}}
+	want := "Passkey 實驗室「首次綁定」。此卡尚未綁定 Passkey：以簡訊 OTP 驗證後可綁定。"
+	if got := presentVerification(played).Reason; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestTheNextTryIsTold(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
@@ -245,7 +258,7 @@ func TestTheFormKeepsTheQuery(t *testing.T) {
 	now := time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
 	filter, faults := report.ParseTransactionFilter(values, now)
 	asked := query{
-		values: values, filter: filter, faults: faults, today: clock.DateOf(now),
+		conditions: conditions{values, faults, clock.DateOf(now)}, filter: filter,
 		stores: []account.Store{{ID: 1, MerchantID: "MS1"}, {ID: 2, MerchantID: "MS2"}},
 	}
 	form := presentFilter(asked)

@@ -71,7 +71,7 @@ func countText(c report.Count) string {
 
 func presentRow(r report.Row, stores []account.Store) view.CreditCardRow {
 	row := view.CreditCardRow{
-		TradeNo: string(r.TradeNo), OrderNo: r.OrderNo, Href: pathCardList + "/" + string(r.TradeNo),
+		TradeNo: string(r.TradeNo), OrderNo: r.OrderNo, Href: cardHref(r.TradeNo),
 		Date: dateText(r.CreatedAt), Time: clockText(r.CreatedAt),
 		PayType: payTypeText(r.PayType, r.Instalments), Brand: brandLabels[r.Brand],
 		Amount: r.Amount.Grouped(), Status: ui.TransactionTag(statusLabels[r.Status]), Funds: fundsTag(r.Settled),

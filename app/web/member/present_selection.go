@@ -27,13 +27,10 @@ func presentPick(q query) view.CreditCardPick {
 	return pick
 }
 
-// shownSelection is the page with what a refusal needs to know of it.
-type shownSelection struct{ view.CreditCardSelectionPage }
-
-func presentSelection(s selection, from money.TWD, now time.Time) shownSelection {
-	page := shownSelection{view.CreditCardSelectionPage{
+func presentSelection(s selection, from money.TWD, now time.Time) view.CreditCardSelectionPage {
+	page := view.CreditCardSelectionPage{
 		Action: string(s.action), Label: actionLabels[s.action], Back: listHref(s.back), Query: s.back, Key: s.key,
-	}}
+	}
 	var total money.TWD
 	approvals := 0
 	for _, row := range s.rows {
@@ -97,14 +94,14 @@ func presentPicked(s selection, row picked) view.SelectedTrade {
 // than the one that was confirmed is never acted on.
 func rowValue(row picked) string { return row.no + ":" + row.amount.String() }
 
-// refuse says on the page why the form was refused.
-func (s *shownSelection) refuse(f *fault.Fault) {
+// refuseSelection says on the page why the form was refused.
+func refuseSelection(page *view.CreditCardSelectionPage, f *fault.Fault) {
 	switch {
 	case f == nil:
 	case f.Is(errRepeat):
-		s.Unticked = "請先勾選確認，或回到查詢結果取消勾選這些交易。"
+		page.Unticked = "請先勾選確認，或回到查詢結果取消勾選這些交易。"
 	default:
-		s.Problem = ui.Notice{Tone: ui.ToneBad, Title: "沒有執行" + s.Label, Text: f.Public}
+		page.Problem = ui.Notice{Tone: ui.ToneBad, Title: "沒有執行" + page.Label, Text: f.Public}
 	}
 }
 

@@ -23,13 +23,8 @@ const (
 )
 
 func presentStatsFilter(q statsQuery) view.TokenStatsFilter {
-	f := view.TokenStatsFilter{Range: presentStatsRange(q)}
-	f.Stores = ui.Choices{Error: q.problem("store"), Options: make([]ui.Option, len(q.stores))}
-	for i, store := range q.stores {
-		f.Stores.Options[i] = ui.Option{
-			Value: store.MerchantID, Label: store.MerchantID, Hint: store.Name,
-			Selected: slices.Contains(q.chosen, store.MerchantID),
-		}
+	f := view.TokenStatsFilter{
+		Range: presentStatsRange(q), Stores: storeChoices(q.stores, q.chosen, q.problem("store")),
 	}
 	for _, told := range q.faults {
 		if !slices.Contains(statsParameters, told.Field) {
@@ -40,39 +35,10 @@ func presentStatsFilter(q statsQuery) view.TokenStatsFilter {
 }
 
 func presentStatsRange(q statsQuery) ui.DateRange {
-	r := ui.DateRange{
-		From: ui.Input{Value: q.values.Get("from"), Error: q.problem("from")},
-		To:   ui.Input{Value: q.values.Get("to"), Error: q.problem("to")},
-	}
-	if r.From.Error == "" && r.To.Error == "" {
-		r.From.Value, r.To.Value = q.from.String(), q.to.String()
-	}
-	for _, quick := range []struct {
-		label string
-		from  clock.Date
-	}{
-		{"今日", q.today},
-		{"近 7 日", q.today.AddDays(-6)},
-		{"近 30 日", q.today.AddDays(1 - statsDaysDefault)},
-		{"近 400 日", q.today.AddDays(1 - statsDaysMax)},
-	} {
-		r.Quick = append(r.Quick, ui.QuickRange{
-			Label: quick.label, From: quick.from.String(), To: q.today.String(),
-			Href:    q.address(view.TokenStatsPath, quick.from, q.today),
-			Current: q.from == quick.from && q.to == q.today,
-		})
-	}
-	return r
-}
-
-// problem returns the sentence about a field; "" if nothing is wrong.
-func (q statsQuery) problem(field string) string {
-	for _, f := range q.faults {
-		if f.Field == field {
-			return f.Public
-		}
-	}
-	return ""
+	quick := []quickRange{q.onlyToday(), q.lastDays(7), q.lastDays(statsDaysDefault), q.lastDays(statsDaysMax)}
+	return q.dateRange(q.from, q.to, quick, func(from, to clock.Date) string {
+		return q.address(view.TokenStatsPath, from, to)
+	})
 }
 
 // address is a path with the days, and the stores that are right.

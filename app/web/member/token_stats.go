@@ -10,7 +10,6 @@ import (
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/audit"
 	"github.com/memberzone/memberzone/app/clock"
-	"github.com/memberzone/memberzone/app/fault"
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/param"
 	"github.com/memberzone/memberzone/app/permit"
@@ -35,16 +34,14 @@ func (p *pages) mountTokenStats(site *web.Router) {
 	site.GET(view.PasskeyLabPath, permit.TokenStats.Gate(), p.passkeyLab)
 }
 
-// statsQuery is what was asked for: the address, what it means, and what is wrong.
+// statsQuery is what was asked for, and what it means.
 type statsQuery struct {
-	values url.Values
+	conditions
 	from   clock.Date
 	to     clock.Date
 	stores []account.Store // to choose from
 	chosen []string        // MerchantIDs; none for all
 	scope  report.Scope    // narrowed to those
-	faults fault.Group
-	today  clock.Date
 }
 
 var statsParameters = []string{"from", "to", "store"}
@@ -54,7 +51,9 @@ func (p *pages) askedTokenStats(c *gin.Context) statsQuery {
 	values.Del("format")
 	scope, today := report.ScopeOf(web.Actor(c)), clock.DateOf(p.Clock.Now())
 	r := param.New(values, param.Options{Invalid: report.ErrFilter, Clean: strings.TrimSpace, Excerpt: statsExcerpt})
-	q := statsQuery{values: values, today: today, stores: scope.Stores(), chosen: r.All("store")}
+	q := statsQuery{
+		conditions: conditions{values: values, today: today}, stores: scope.Stores(), chosen: r.All("store"),
+	}
 	q.from, q.to = r.Days(today, param.Range{Label: "期間", Default: statsDaysDefault, Max: statsDaysMax})
 	r.RefuseUnknown(statsParameters)
 	q.faults = r.Faults()

@@ -14,6 +14,7 @@ import (
 	"github.com/memberzone/memberzone/app/fault"
 	"github.com/memberzone/memberzone/app/keyring"
 	"github.com/memberzone/memberzone/app/passkey/cardholder"
+	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/web"
 	view "github.com/memberzone/memberzone/views/public"
@@ -138,18 +139,13 @@ func (p *pages) keyringFailed(c *gin.Context, err error) error {
 	}))
 }
 
-// cardBrands are the labels of brands, as the vault names them.
-var cardBrands = map[string]string{
-	"visa": "Visa", "mastercard": "Mastercard", "jcb": "JCB", "amex": "American Express",
-}
-
 func (p *pages) presentKeyring(token string, r keyring.Ring) view.KeyringPage {
 	page := view.KeyringPage{
 		Until: minute(r.ExpiresAt), Action: keyring.Path + "/" + token + "/remove", Demo: p.Demo,
 	}
 	for _, k := range r.Passkeys {
 		shown := view.KeyringPasskey{
-			ID: strconv.FormatInt(int64(k.ID), 10), Card: cardBrands[k.Brand] + " •••• " + k.Last4,
+			ID: strconv.FormatInt(int64(k.ID), 10), Card: web.CardText(payment.Brand(k.Brand), k.Last4),
 			Browser: evidence.BrowserText(k.Browser), Made: minute(k.CreatedAt), Reach: "僅存於一台裝置",
 		}
 		if !k.LastUsedAt.IsZero() {

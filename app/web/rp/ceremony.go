@@ -41,11 +41,7 @@ type refusal struct {
 // beginPasskey is POST /spc-auth-request/:ref: what the browser needs to ask for the
 // card's passkey, by Secure Payment Confirmation or without.
 func (p *RelyingParty) beginPasskey(c *gin.Context) error {
-	v, err := p.o.Verifications.ByRef(c.Request.Context(), refOf(c))
-	if err != nil {
-		return err
-	}
-	from, err := p.callerOf(c, v)
+	from, err := p.callerOf(c)
 	if err != nil {
 		return err
 	}
@@ -69,11 +65,7 @@ func (p *RelyingParty) finishPasskey(c *gin.Context) error {
 
 // beginBind is POST /passkey/:ref/begin: the options of a new passkey.
 func (p *RelyingParty) beginBind(c *gin.Context) error {
-	v, err := p.o.Verifications.ByRef(c.Request.Context(), refOf(c))
-	if err != nil {
-		return err
-	}
-	from, err := p.callerOf(c, v)
+	from, err := p.callerOf(c)
 	if err != nil {
 		return err
 	}
@@ -96,11 +88,7 @@ func (p *RelyingParty) finishBind(c *gin.Context) error {
 // finish reads an answer from a caller that may give it, and says where the payment goes
 // on.
 func (p *RelyingParty) finish(c *gin.Context, do func(cardholder.Answer) error) error {
-	v, err := p.o.Verifications.ByRef(c.Request.Context(), refOf(c))
-	if err != nil {
-		return err
-	}
-	if _, err := p.callerOf(c, v); err != nil {
+	if _, err := p.callerOf(c); err != nil {
 		return err
 	}
 	body, err := c.GetRawData()
@@ -114,7 +102,8 @@ func (p *RelyingParty) finish(c *gin.Context, do func(cardholder.Answer) error) 
 	if err := do(cardholder.Answer{Token: a.Token, Response: a.Response}); err != nil {
 		return err
 	}
-	if v, err = p.o.Verifications.ByRef(c.Request.Context(), refOf(c)); err != nil {
+	v, err := p.o.Verifications.ByRef(c.Request.Context(), refOf(c))
+	if err != nil {
 		return err
 	}
 	told := outcome{Status: "done", Next: p.checkoutOf(c)}

@@ -21,7 +21,7 @@ func (p *RelyingParty) showPage(c *gin.Context) error {
 	}
 	web.NoteTradeNo(c, v.TradeNo)
 	parent := c.Query("parent")
-	if parent != "" && !p.mayFrame(v, parent) {
+	if parent != "" && !p.isPartOf(v, parent) {
 		return errCaller
 	}
 	next := p.checkoutOf(c)
@@ -48,13 +48,13 @@ func (p *RelyingParty) relyingPage(
 	c *gin.Context, v verification.View, next, parent string,
 ) checkout.RelyingPage {
 	query := ""
-	if c.Request.URL.RawQuery != "" {
-		kept := url.Values{}
-		for _, name := range []string{"checkout", "parent"} {
-			if value := c.Query(name); value != "" {
-				kept.Set(name, value)
-			}
+	kept := url.Values{}
+	for _, name := range []string{"checkout", "parent"} {
+		if value := c.Query(name); value != "" {
+			kept.Set(name, value)
 		}
+	}
+	if len(kept) > 0 {
 		query = "?" + kept.Encode()
 	}
 	here, create := "/passkey/"+string(refOf(c)), v.Step == verification.StepBind
@@ -100,7 +100,7 @@ func (p *RelyingParty) leadOn(c *gin.Context) error {
 func (p *RelyingParty) endedPage(c *gin.Context, status int) error {
 	parent := c.Query("parent")
 	v, err := p.o.Verifications.ByRef(c.Request.Context(), refOf(c))
-	if err != nil || parent != "" && !p.mayFrame(v, parent) {
+	if err != nil || parent != "" && !p.isPartOf(v, parent) {
 		parent = ""
 	}
 	p.allow(c, parent)

@@ -54,16 +54,20 @@ var errCaller = fault.New(fault.Denied, "caller_not_registered", "此網站未�
 //
 // A page of this origin says itself which page frames it; what the browser signs tells
 // whether that is true.
-func (p *RelyingParty) callerOf(c *gin.Context, v verification.View) (verification.Caller, error) {
+func (p *RelyingParty) callerOf(c *gin.Context) (verification.Caller, error) {
+	v, err := p.o.Verifications.ByRef(c.Request.Context(), refOf(c))
+	if err != nil {
+		return verification.Caller{}, err
+	}
 	origin := c.GetHeader("Origin")
 	switch {
 	case origin == p.o.Self:
 		top := c.Query("parent")
-		if top != "" && !p.mayFrame(v, top) {
+		if top != "" && !p.isPartOf(v, top) {
 			return verification.Caller{}, errCaller
 		}
 		return verification.Caller{Origin: origin, TopOrigin: top}, nil
-	case origin == p.o.Checkout || slices.Contains(v.Embedders, origin):
+	case p.isPartOf(v, origin):
 		c.Header("Access-Control-Allow-Origin", origin)
 		c.Header("Vary", "Origin")
 		c.Header("Cross-Origin-Resource-Policy", "cross-origin")
@@ -72,8 +76,9 @@ func (p *RelyingParty) callerOf(c *gin.Context, v verification.View) (verificati
 	return verification.Caller{}, errCaller
 }
 
-// mayFrame tells that pages of an origin may hold this origin's page in a frame.
-func (p *RelyingParty) mayFrame(v verification.View, origin string) bool {
+// isPartOf tells that pages of an origin belong to the payment: they may call, and hold
+// this origin's page in a frame.
+func (p *RelyingParty) isPartOf(v verification.View, origin string) bool {
 	return origin == p.o.Checkout || slices.Contains(v.Embedders, origin)
 }
 

@@ -16,9 +16,6 @@ import (
 	"github.com/memberzone/memberzone/app/wire"
 )
 
-// shop is a registered origin of the demonstration's first store.
-const shop = "http://localhost:8082"
-
 // bound is a checkout at the step where a passkey is made, with its part of the relying
 // party's addresses.
 type bound struct {
@@ -120,7 +117,7 @@ func TestThePageStandsInFramesOfRegisteredOriginsOnly(t *testing.T) {
 	t.Parallel()
 	b := newBound(t)
 	for origin, may := range map[string]bool{
-		shop: true, b.URL: true, "https://evil.example": false, shop + ".evil.example": false, "null": false,
+		apptest.Shop: true, b.URL: true, "https://evil.example": false, apptest.Shop + ".evil.example": false, "null": false,
 	} {
 		r := b.do(t, http.MethodGet, b.page("?parent="+url.QueryEscape(origin)), "", nil)
 		csp := r.Header.Get("Content-Security-Policy")
