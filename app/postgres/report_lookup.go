@@ -12,9 +12,8 @@ import (
 // Ways to find a number, each by an index of its own. An order number is unique within
 // its store, so that the stores are named for an owner too.
 const (
-	byTradeNo = "SELECT id FROM transactions WHERE trade_no = ANY (CAST(? AS text[]))"
-	byOrderNo = "SELECT id FROM transactions WHERE store_id = ANY (CAST(? AS bigint[]))" +
-		" AND order_no = ANY (CAST(? AS text[]))"
+	byTradeNo = "SELECT id FROM transactions WHERE trade_no"
+	byOrderNo = "SELECT id FROM transactions WHERE store_id = ANY (CAST(? AS bigint[])) AND order_no"
 	byAuthCode = "SELECT id FROM transactions WHERE member_id = ? AND auth_code <> ''" +
 		" AND auth_code = ANY (CAST(? AS text[]))"
 	byMandateNo = "SELECT id FROM transactions WHERE member_id = ? AND mandate_no <> ''" +
@@ -37,6 +36,16 @@ func (w *ways) add(text string, args ...any) {
 	w.args = append(w.args, args...)
 }
 
+// among adds a way that ends with the column of a number. One number alone is compared: such
+// a statement is planned once, one with a list each time.
+func (w *ways) among(text string, numbers []string, args ...any) {
+	if len(numbers) == 1 {
+		w.add(text+" = ?", append(args, numbers[0])...)
+		return
+	}
+	w.add(text+" = ANY (CAST(? AS text[]))", append(args, textArray(numbers))...)
+}
+
 // lookUp finds the wanted numbers, or the card.
 func (q *search) lookUp(s report.Scope, f report.TransactionFilter) {
 	w := &ways{}
@@ -46,10 +55,10 @@ func (q *search) lookUp(s report.Scope, f report.TransactionFilter) {
 		w.add(byCardIndex, memberID, byteaArray(f.Card.Indexes))
 	}
 	if anyKind || f.Numbers == report.TradeNos {
-		w.add(byTradeNo, wanted)
+		w.among(byTradeNo, f.Wanted)
 	}
 	if anyKind || f.Numbers == report.OrderNos {
-		w.add(byOrderNo, stores, wanted)
+		w.among(byOrderNo, f.Wanted, stores)
 	}
 	if anyKind || f.Numbers == report.MandateNos {
 		w.add(byMandateNo, memberID, wanted)
@@ -105,15 +114,23 @@ var numberColumns = map[report.NumberKind]string{
 	report.MandateNos: "t.mandate_no",
 }
 
-// LookUp implements report.Transactions.
-func (r Reports) LookUp(ctx context.Context, s report.Scope, f report.TransactionFilter) (report.LookUp, error) {
+// lookUp tells what became of the wanted numbers. Where the page shows all that was found,
+// its rows tell which numbers were.
+func (r Reports) lookUp(
+	ctx context.Context, s report.Scope, f report.TransactionFilter, page report.Page,
+) (report.LookUp, error) {
 	result := report.LookUp{Wanted: len(f.Wanted)}
 	if len(f.Wanted) == 0 {
 		return result, nil
 	}
-	found, err := r.answered(ctx, searching(s, f), f)
-	if err != nil {
-		return report.LookUp{}, err
+	var found map[string]bool
+	if f.Cursor.IsZero() && page.Older.IsZero() {
+		found = report.Answered(f.Numbers, f.Wanted, numbersIn(page))
+	} else {
+		var err error
+		if found, err = r.answered(ctx, searching(s, f), f); err != nil {
+			return report.LookUp{}, err
+		}
 	}
 	elsewhere, err := r.elsewhere(ctx, s, f, found)
 	if err != nil {
@@ -130,6 +147,17 @@ func (r Reports) LookUp(ctx context.Context, s report.Scope, f report.Transactio
 		}
 	}
 	return result, nil
+}
+
+func numbersIn(page report.Page) []report.Numbers {
+	all := make([]report.Numbers, len(page.Rows))
+	for i, row := range page.Rows {
+		all[i] = report.Numbers{
+			TradeNo: string(row.TradeNo), OrderNo: row.OrderNo, AuthCode: row.AuthCode, MandateNo: row.MandateNo,
+			Card: report.CardDigits{First6: row.CardFirst6, Last4: row.CardLast4},
+		}
+	}
+	return all
 }
 
 // answered tells which of the wanted numbers a search finds.
@@ -175,7 +203,7 @@ func (r Reports) elsewhere(
 	q.and("t.member_id = ?", memberID)
 	q.and("NOT t.store_id = ANY (CAST(? AS bigint[]))", idArray(s.StoreIDs()))
 	if f.Numbers != report.OrderNos && f.Numbers != report.MandateNos {
-		w.add(byTradeNo, wanted)
+		w.among(byTradeNo, rest)
 	}
 	if f.Numbers != report.TradeNos && f.Numbers != report.MandateNos {
 		w.add("SELECT id FROM transactions WHERE store_id IN (SELECT id FROM stores WHERE member_id = ?)"+

@@ -36,14 +36,17 @@ func (r Reports) Screen(
 		screen, err = readScreen(answers, s, f, by)
 		return err
 	})
-	if err != nil || counts || f.DaysAlone() {
-		return screen, err
-	}
-	if f.Cursor.IsZero() && screen.Page.Older.IsZero() {
+	switch {
+	case err != nil || counts || f.DaysAlone():
+	case f.Cursor.IsZero() && screen.Page.Older.IsZero():
 		screen.Count = countOf(len(screen.Page.Rows))
-		return screen, nil
+	default:
+		screen.Count, err = r.Count(ctx, s, f)
 	}
-	screen.Count, err = r.Count(ctx, s, f)
+	if err != nil {
+		return report.Screen{}, err
+	}
+	screen.LookUp, err = r.lookUp(ctx, s, f, screen.Page)
 	return screen, err
 }
 

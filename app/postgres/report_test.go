@@ -198,8 +198,8 @@ func (d *desk) check(t *testing.T, scope report.Scope, f report.TransactionFilte
 	if err != nil || totals != totalsOf(want) {
 		t.Fatalf("Totals = %+v, %v; want %+v", totals, err, totalsOf(want))
 	}
-	lookUp, err := d.Reports().LookUp(t.Context(), scope, asked)
-	if diff := gocmp.Diff(lookUpOf(f, scope, d.rows), lookUp); diff != "" || err != nil {
+	screen, err := d.Reports().Screen(t.Context(), scope, asked, 1)
+	if diff := gocmp.Diff(lookUpOf(f, scope, d.rows), screen.LookUp); diff != "" || err != nil {
 		t.Fatalf("LookUp: %v\n%s", err, diff)
 	}
 	const pagesMax = 6

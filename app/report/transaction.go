@@ -70,9 +70,6 @@ type Transactions interface {
 	// Totals sums exactly what the filter finds. It returns ErrTotalsSlow where the
 	// context's deadline comes first.
 	Totals(ctx context.Context, s Scope, f TransactionFilter) (Totals, error)
-	// LookUp tells what became of the wanted numbers; it is zero where the filter looks
-	// up none.
-	LookUp(ctx context.Context, s Scope, f TransactionFilter) (LookUp, error)
 	// Find returns one transaction with its history. It returns ErrNotFound.
 	Find(ctx context.Context, s Scope, no ident.TradeNo) (Detail, error)
 	// Pick returns those of the transactions that are in the scope, in no order.
@@ -90,11 +87,13 @@ type Screen struct {
 	Count   Count
 	Views   []View
 	Columns []Column
+	LookUp  LookUp // what became of the wanted numbers; zero where the filter looks up none
 }
 
 // Desk is everything that the query screen works with.
 type Desk interface {
-	// Screen returns List, Count, Views and ListColumns in one go.
+	// Screen returns List, Count, Views and ListColumns in one go, and what became of the
+	// wanted numbers.
 	Screen(ctx context.Context, s Scope, f TransactionFilter, by account.ID) (Screen, error)
 	Transactions
 	Cards

@@ -89,15 +89,11 @@ func (p *pages) ask(c *gin.Context, values url.Values) (query, error) {
 // found is what a filter finds.
 type found struct {
 	report.Screen
-	lookUp report.LookUp
 	totals *view.CreditCardTotals // nil unless they were asked for
 }
 
 func (p *pages) search(ctx context.Context, q query, by account.ID) (r found, err error) {
 	if r.Screen, err = p.Transactions.Screen(ctx, q.scope, q.filter, by); err != nil {
-		return found{}, err
-	}
-	if r.lookUp, err = p.Transactions.LookUp(ctx, q.scope, q.filter); err != nil {
 		return found{}, err
 	}
 	if q.values.Get("totals") != "" {

@@ -15,7 +15,7 @@ func presentFound(page *view.CreditCardListPage, q query, r found) {
 		page.Rows[i] = presentRow(row, q.stores)
 	}
 	page.Count = countText(r.Count)
-	page.LookUp = presentLookUp(r.lookUp)
+	page.LookUp = presentLookUp(r.LookUp)
 	if j := q.filter.Journey; j != report.AnyJourney {
 		page.Only = view.CreditCardOnly{Label: "驗證歷程＝" + journeyLabel(j), Clear: q.without("journey")}
 	}
