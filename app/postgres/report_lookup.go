@@ -12,8 +12,8 @@ import (
 // Ways to find a number, each by an index of its own. An order number is unique within
 // its store, so that the stores are named for an owner too.
 const (
-	byTradeNo = "SELECT id FROM transactions WHERE trade_no"
-	byOrderNo = "SELECT id FROM transactions WHERE store_id = ANY (CAST(? AS bigint[])) AND order_no"
+	byTradeNo  = "SELECT id FROM transactions WHERE trade_no"
+	byOrderNo  = "SELECT id FROM transactions WHERE store_id = ANY (CAST(? AS bigint[])) AND order_no"
 	byAuthCode = "SELECT id FROM transactions WHERE member_id = ? AND auth_code <> ''" +
 		" AND auth_code = ANY (CAST(? AS text[]))"
 	byMandateNo = "SELECT id FROM transactions WHERE member_id = ? AND mandate_no <> ''" +
