@@ -23,8 +23,11 @@ import (
 	"github.com/memberzone/memberzone/app/fieldcrypt"
 	"github.com/memberzone/memberzone/app/jobs"
 	"github.com/memberzone/memberzone/app/lockout"
+	"github.com/memberzone/memberzone/app/lookup"
 	"github.com/memberzone/memberzone/app/mailer"
+	"github.com/memberzone/memberzone/app/notice"
 	"github.com/memberzone/memberzone/app/notify"
+	"github.com/memberzone/memberzone/app/onboarding"
 	"github.com/memberzone/memberzone/app/otp"
 	"github.com/memberzone/memberzone/app/passkey"
 	"github.com/memberzone/memberzone/app/passkey/cardholder"
@@ -70,7 +73,10 @@ type Config struct {
 	// StaffPasswords lets our staff sign in by password, not by passkey alone: for the
 	// demo and for tests.
 	StaffPasswords bool
-	Timing         payment.Timing
+	// OnePersonActivates lets one of our staff alone switch a store's Passkey on; else a
+	// second person confirms it.
+	OnePersonActivates bool
+	Timing             payment.Timing
 	// RetryPause overrides how long to wait before a notification or a text message is
 	// sent again.
 	RetryPause func(failed int) time.Duration
@@ -151,12 +157,14 @@ func (a *App) build(c Config) error {
 	a.verifications = rooms.cardholders.verifications
 	a.runner, err = jobs.NewRunner(jobs.Options{
 		Pool: a.db.Pool(), Payments: payments, Recoveries: rooms.accounts, Texts: rooms.texts.codes,
-		Sums: a.db.Reports(), Clock: c.Clock, Log: c.Log, RetryPause: c.RetryPause, TextPause: c.RetryPause,
-		Exports: rooms.exports, Approvals: a.db.Approvals(), Sweeps: rooms.cardholders.sweeps(),
+		Sums: a.db.Reports(), Clock: c.Clock, Log: c.Log, RetryPause: c.RetryPause, MailPause: c.RetryPause,
+		TextPause: c.RetryPause,
+		Exports:   rooms.exports, Approvals: a.db.Approvals(), Sweeps: rooms.cardholders.sweeps(),
 		Prune: []jobs.Old{
 			{Rows: a.db.Lockouts(), Kept: lockoutsKept},
 			{Rows: a.db.Accounts(), Kept: signInsKept},
 			{Rows: a.db.Notifications(), Kept: mailsKept},
+			{Rows: a.db.Notices(), Kept: noticesKept},
 			a.textsOver(),
 		},
 		PruneSoon: []jobs.Old{
@@ -165,9 +173,10 @@ func (a *App) build(c Config) error {
 			{Rows: a.db.Credentials()},
 			{Rows: a.db.Exports()},
 			{Rows: a.db.Keyring()},
+			{Rows: a.db.Onboarding()},
 		},
 		Notify: notify.New(notify.Options{
-			Store: a.db.Notifications(), Mailer: post, Clock: c.Clock,
+			Store: a.db.Notifications(), Mailer: post, Clock: c.Clock, MailGivenUp: a.alerts.MailGivenUp,
 			Client: notify.NewClient(notify.ClientOptions{
 				Clock: c.Clock, AllowPrivate: c.LocalMerchants, AnyPort: c.LocalMerchants,
 			}),
@@ -184,6 +193,7 @@ const (
 	lockoutsKept = 48 * time.Hour // longer than any window or lock
 	signInsKept  = 90 * 24 * time.Hour
 	mailsKept    = 90 * 24 * time.Hour
+	noticesKept  = 365 * 24 * time.Hour
 )
 
 // rooms are the services of people who sign in, and of those who pay.
@@ -193,6 +203,8 @@ type rooms struct {
 	assistants  *assistant.Service
 	texts       texts
 	exports     *export.Service
+	workdays    *onboarding.Workdays
+	onboarding  *onboarding.Service
 	cardholders cardholders
 }
 
@@ -200,6 +212,10 @@ func (a *App) rooms(c Config) (r rooms, err error) {
 	if r.texts, err = a.texts(c); err != nil {
 		return rooms{}, err
 	}
+	if r.workdays, err = a.workdays(c); err != nil {
+		return rooms{}, err
+	}
+	r.onboarding = a.onboardings(c, r.workdays)
 	r.passkeys, err = passkey.New(passkey.Options{
 		Origin: c.PublicURL, Name: "會員專區", Store: a.db.Passkeys(), Clock: c.Clock,
 	})
@@ -226,7 +242,7 @@ func (a *App) rooms(c Config) (r rooms, err error) {
 // mount builds the web server with all its pages.
 func (a *App) mount(c Config, payments *payment.Service, r rooms) error {
 	permits, err := permit.New(permit.Source{
-		Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens,
+		Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens, Staff: policies.Staff,
 	})
 	if err != nil {
 		return err
@@ -249,16 +265,21 @@ func (a *App) mount(c Config, payments *payment.Service, r rooms) error {
 	pages := member.Options{
 		Server: a.server, Accounts: r.accounts, Passkeys: r.passkeys, Assistants: r.assistants, Permits: permits,
 		Transactions: a.db.Reports(), Exports: r.exports, Actions: payments, Audit: a.db.Audit(), Clock: c.Clock,
-		Evidence: evidence.New(a.db.Evidence()),
-		Demo:     c.Demo != nil, Stores: a.db.Stores(), Approvals: approval.New(approval.Options{
+		Evidence: evidence.New(a.db.Evidence()), Notices: notice.New(a.db.Notices(), c.Clock),
+		Applications: r.onboarding, Readiness: a.readier(c),
+		Demo: c.Demo != nil, Stores: a.db.Stores(), Approvals: approval.New(approval.Options{
 			Store: a.db.Approvals(), Payments: payments, Permits: permits, Clock: c.Clock, PublicURL: c.PublicURL,
 		}),
 	}
 	console := support.Options{
 		Server: a.server, Accounts: r.accounts, Passkeys: r.passkeys, Clock: c.Clock, Passwords: c.StaffPasswords,
-		Demo: c.Demo != nil,
+		Demo: c.Demo != nil, LookUps: lookup.New(a.db.LookUps(), a.db.Audit(), c.Clock), Keyring: r.cardholders.keyring,
+		Queue: r.onboarding, Case: r.onboarding, Switches: r.onboarding, Workdays: r.workdays,
 	}
-	home := public.Options{Server: a.server, Demo: c.Demo != nil, Keyring: r.cardholders.keyring, Clock: c.Clock}
+	home := public.Options{
+		Server: a.server, Demo: c.Demo != nil, Keyring: r.cardholders.keyring, Clock: c.Clock,
+		Applications: r.onboarding, Seals: a.cipher,
+	}
 	if c.Demo != nil {
 		pages.DemoAccounts, console.DemoAccounts, home.Roles = c.Demo.Accounts, c.Demo.Staff, c.Demo.Roles
 		a.server.Site().Handler("/demo/mailbox", permit.Public(), c.Demo.Mailbox)

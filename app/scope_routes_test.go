@@ -65,6 +65,13 @@ const (
 	unknownExport = "NOSUCHEXPORTAAAAAAAAAAAAAA"
 )
 
+// ofConsole are values of the support console's parameters. Nothing is another's there: our
+// staff work for every member.
+var ofConsole = map[string]identifiers{
+	":receipt": {nil, "PK261124-ZZZZZZ"}, ":member_code": {nil, "00000000"}, ":credential": {nil, unknownNumber},
+	":view": {nil, unknownNumber},
+}
+
 func openScope(t *testing.T) *scope {
 	t.Helper()
 	w := openWorld(t)
@@ -98,9 +105,15 @@ func openScope(t *testing.T) *scope {
 			":export":      {[]string{farsExport, clerksExport}, unknownExport},
 			":approval":    {[]string{w.approval(far, theirs)}, unknownNumber},
 			":merchant_id": {[]string{"MS300000001"}, "MS999999999"},
+			// Of the console, whose people work for every member.
+			":receipt": {nil, "PK261124-ZZZZZZ"}, ":member_code": {nil, "00000000"}, ":credential": {nil, unknownNumber},
+			":view":        {nil, unknownNumber},
+			":notice":      {[]string{w.notice("MS300000001")}, unknownNumber},
+			":application": {[]string{w.application("MS300000001")}, "PK261124-ZZZZZZ"},
 		},
 		hidden: []string{theirs, "FOREIGN1", "faraway01", "MS300000001"},
 	}
+	maps.Copy(owner.of, ofConsole)
 	assistant := &insider{
 		visitor: w.signedIn(qingchuan, "allrounder1"), name: "assistant with every permission",
 		actor: owner.actor, of: maps.Clone(owner.of), sisters: []string{sisters},
@@ -117,7 +130,17 @@ func openScope(t *testing.T) *scope {
 	assistant.of[":approval"] = identifiers{
 		append(slices.Clone(owner.of[":approval"].foreign), w.approval(clerk, sisters)), unknownNumber,
 	}
+	assistant.of[":notice"] = identifiers{[]string{w.notice("MS300000001"), w.notice("MS100000002")}, unknownNumber}
 	assistant.of[":export"] = identifiers{[]string{farsExport, ownersExport}, unknownExport}
+	staff := w.console(owner, fars)
+	// Each of them has proved who they are: a password alone proves nothing beside a passkey.
+	w.run("UPDATE account_sessions SET stepped_up_at = $1", w.Clock.Now())
+	return &scope{w, w.rules(), []*insider{owner, assistant, staff}}
+}
+
+// console returns an administrator of our staff. fars is the number of things of a member.
+func (w *world) console(owner *insider, fars string) *insider {
+	w.t.Helper()
 	agent := w.number("SELECT id FROM accounts WHERE kind = 'staff' AND login = 'agent01'")
 	agents := w.things(agent, "", 900_031)
 	staff := &insider{
@@ -125,15 +148,22 @@ func openScope(t *testing.T) *scope {
 		actor: account.Actor{Account: account.Account{ID: 1, Kind: account.Staff, Role: account.Admin}},
 		of:    maps.Clone(owner.of),
 	}
+	staff.of[":merchant_id"] = identifiers{nil, "MS999999999"}
 	staff.of[":passkey"] = identifiers{[]string{fars, agents}, unknownNumber}
 	staff.of[":session"] = identifiers{[]string{fars, agents}, unknownNumber}
-	// Each of them has proved who they are: a password alone proves nothing beside a passkey.
-	w.run("UPDATE account_sessions SET stepped_up_at = $1", w.Clock.Now())
-	rules, err := permit.New(permit.Source{Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens})
+	return staff
+}
+
+// rules are who may do what.
+func (w *world) rules() *permit.Authority {
+	w.t.Helper()
+	rules, err := permit.New(permit.Source{
+		Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens, Staff: policies.Staff,
+	})
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	return &scope{w, rules, []*insider{owner, assistant, staff}}
+	return rules
 }
 
 // passes tells that the route's gate lets somebody pass.
@@ -192,6 +222,27 @@ func (w *world) approval(maker int64, tradeNo string) string {
 		SELECT 900040 + id, member_id, store_id, id, 'refund', amount, 'APPROVAL' || id, $1, $2, $3 FROM transactions
 		WHERE trade_no = $4`, maker, now, now.Add(time.Hour), tradeNo)
 	return fmt.Sprint(w.number("SELECT max(id) FROM payment_approvals"))
+}
+
+// application returns the receipt of an application of a store's member.
+func (w *world) application(merchantID string) string {
+	w.t.Helper()
+	const receipt = "PK261124-F0RE1G"
+	w.run(`INSERT INTO applications (version, receipt, kind, subject, state, name, contact_sealed, phone_index, mail_index,
+			slots, member_id, submitted_at, state_since)
+		SELECT 1, $1, 'apply', 'passkey', 'submitted', '外人', '', '', '', '{}', member_id, $2, $2 FROM stores
+		WHERE merchant_id = $3`, receipt, w.Clock.Now(), merchantID)
+	return receipt
+}
+
+// notice tells a store's people something, and returns its number.
+func (w *world) notice(merchantID string) string {
+	w.t.Helper()
+	w.run(`INSERT INTO notices (id, member_id, store_id, title, text, href, at) OVERRIDING SYSTEM VALUE
+		SELECT 900060 + (SELECT count(*) FROM notices), member_id, id, merchant_id, '', '/member', $1
+		FROM stores WHERE merchant_id = $2`,
+		w.Clock.Now(), merchantID)
+	return fmt.Sprint(w.number("SELECT max(id) FROM notices"))
 }
 
 // form is what a post sends so that it gets as far as looking for the thing.
@@ -262,7 +313,7 @@ func TestOthersThingsAnswerAsUnknownOnes(t *testing.T) {
 	for _, kind := range []string{
 		"GET :export", "GET :trade_no", "POST :trade_no", "GET :account", "POST :account",
 		"POST :request", "POST :passkey", "POST :session", "GET :approval", "POST :approval",
-		"GET :merchant_id", "POST :merchant_id", "owner",
+		"GET :merchant_id", "POST :merchant_id", "POST :notice", "GET :application", "POST :application", "owner",
 		"assistant with every permission", "admin of our staff",
 	} {
 		if !tested[kind] {

@@ -25,6 +25,16 @@ func (d *demo) seed(ctx context.Context, c Config) error {
 	if err := d.app.LoadDemo(ctx, now, LocalURL(d.Shop)); err != nil {
 		return err
 	}
+	workdays, err := d.app.workdays(c)
+	if err != nil {
+		return err
+	}
+	err = seeds.Applications(ctx, seeds.ApplicationsOptions{
+		Records: db.Onboarding(), Calendar: workdays, Readiness: d.app.readier(c), Now: now,
+	})
+	if err != nil {
+		return err
+	}
 	empty, err := db.Payments().None(ctx)
 	if err != nil || !empty || d.Transactions == 0 {
 		return err

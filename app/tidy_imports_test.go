@@ -16,10 +16,12 @@ type room struct {
 }
 
 var (
-	ring0 = []string{"app/money", "app/clock", "app/fault", "app/secret", "app/ident", "app/wire", "app/param"}
+	ring0 = []string{
+		"app/money", "app/clock", "app/fault", "app/secret", "app/ident", "app/wire", "app/param", "app/workday",
+	}
 	ring1 = []string{
 		"app/account", "app/approval", "app/assistant", "app/audit", "app/evidence", "app/export", "app/keyring",
-		"app/lockout", "app/member",
+		"app/lockout", "app/lookup", "app/member", "app/notice",
 		"app/notify", "app/onboarding", "app/otp", "app/passkey", "app/paylink", "app/payment", "app/permit",
 		"app/recurring", "app/report", "app/token", "app/verification",
 	}
@@ -47,6 +49,8 @@ var rooms = map[string]room{
 	"app/wire":   {both(ring0, text), valueRule},
 	"app/param":  {ring0, valueRule},
 
+	"app/workday": {ring0, valueRule},
+
 	"app/account": {both(ring0, text, one("app/member", "app/audit", "app/notify", "app/passkey",
 		"github.com/alexedwards/argon2id")), businessRule},
 	"app/assistant": {both(ring0, text, one("app/account", "app/audit", "app/member", "app/notify",
@@ -56,14 +60,19 @@ var rooms = map[string]room{
 	"app/audit": {ring0, businessRule},
 	"app/export": {both(ring0, one("app/account", "app/audit", "app/member", "app/payment", "app/report",
 		"github.com/xuri/excelize/v2")), businessRule},
-	"app/evidence":   {both(ring0, one("app/passkey/cardholder", "app/payment")), businessRule},
-	"app/keyring":    {both(ring0, one("app/audit", "app/lockout", "app/notify", "app/passkey/cardholder")), businessRule},
-	"app/lockout":    {ring0, businessRule},
-	"app/member":     {both(ring0, text), businessRule},
-	"app/notify":     {ring0, businessRule},
-	"app/onboarding": {ring0, businessRule},
-	"app/otp":        {both(ring0, one("app/lockout")), businessRule},
-	"app/passkey":    {both(ring0, one("app/audit", "github.com/go-webauthn/webauthn")), businessRule},
+	"app/evidence": {both(ring0, one("app/passkey/cardholder", "app/payment")), businessRule},
+	"app/keyring":  {both(ring0, one("app/audit", "app/lockout", "app/notify", "app/passkey/cardholder")), businessRule},
+	"app/lockout":  {ring0, businessRule},
+	"app/lookup":   {both(ring0, text, one("app/audit", "app/member")), businessRule},
+	"app/member":   {both(ring0, text), businessRule},
+	"app/notice":   {both(ring0, one("app/account", "app/member", "app/report")), businessRule},
+	"app/notify":   {ring0, businessRule},
+	"app/onboarding": {
+		both(ring0, one("app/account", "app/audit", "app/member", "app/notice", "app/notify",
+			"github.com/nyaruka/phonenumbers")), businessRule,
+	},
+	"app/otp":     {both(ring0, one("app/lockout")), businessRule},
+	"app/passkey": {both(ring0, one("app/audit", "github.com/go-webauthn/webauthn")), businessRule},
 	"app/passkey/cardholder": {both(ring0, one("app/passkey", "github.com/go-webauthn/webauthn",
 		"github.com/go-json-experiment/json")), businessRule},
 	"app/payment": {both(ring0, text, one("app/member", "app/token", "app/passkey", "app/otp", "app/notify", "app/audit",
@@ -115,7 +124,7 @@ var rooms = map[string]room{
 	"app/e2e": {one("app", "*"), "the end-to-end tests see all"},
 	"app/sim": {one("app", "*"), "the simulation sees all"},
 
-	"views":        {one("views/ui", "views/layout", "static", "github.com/a-h/templ"), viewRule},
+	"views":        {one("views/ui", "views/layout", "views/applicant", "static", "github.com/a-h/templ"), viewRule},
 	"views/ui":     {one("github.com/a-h/templ"), viewRule},
 	"views/layout": {one("views/ui", "static", "github.com/a-h/templ"), viewRule},
 	"views/story":  {one("views", "static", "github.com/a-h/templ"), viewRule},

@@ -16,3 +16,8 @@ var Policy string
 //
 //go:embed screens.csv
 var Screens string
+
+// Staff is the Casbin policy of our own staff: which role may open which screen of the console.
+//
+//go:embed staff.csv
+var Staff string

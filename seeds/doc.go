@@ -1,5 +1,6 @@
 // Package seeds fills a database: the demonstration's members, stores and
-// accounts (Load), and generated transactions in bulk (Generate).
+// accounts (Load), its applications for the Passkey服務 (Applications), and generated
+// transactions in bulk (Generate).
 //
 // Invariants: Load adds what is missing and changes nothing else, so that it may
 // run on every start. Generate gives the same rows for the same options and

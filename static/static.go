@@ -32,7 +32,7 @@ var sheets = map[string][]string{
 		"css/button.css", "css/field.css", "css/choice.css", "css/date_range.css", "css/table.css",
 		"css/tag.css", "css/feedback.css", "css/dialog.css", "css/detail.css", "css/money_action.css",
 		"css/query.css", "css/export.css", "css/account.css", "css/matrix.css", "css/assistants.css", "css/audit.css",
-		"css/stats.css",
+		"css/stats.css", "css/notices.css", "css/passkey.css", "css/console.css",
 		"css/checkout.css", "css/public.css", "css/utilities.css", "css/print.css",
 	},
 	"shop.css": {"css/shop.css"},

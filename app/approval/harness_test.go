@@ -73,7 +73,9 @@ func openOffice(t *testing.T) *office {
 	must(t, err)
 	t.Cleanup(db.Close)
 	db.UseQueue(queue{})
-	authority, err := permit.New(permit.Source{Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens})
+	authority, err := permit.New(permit.Source{
+		Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens, Staff: policies.Staff,
+	})
 	must(t, err)
 	w := &office{
 		t: t, db: db, cipher: cipher, bank: &bank{}, who: map[string]account.Actor{},

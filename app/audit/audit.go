@@ -57,6 +57,14 @@ const (
 	ApprovalRefused      Kind = "approval_refused"
 	ApprovalWithdrawn    Kind = "approval_withdrawn"
 	StoreChanged         Kind = "store_changed"
+	MemberLookedUp       Kind = "member_looked_up"        // by our staff: a search, or a member's page
+	CardPasskeysLookedUp Kind = "card_passkeys_looked_up" // by our staff, by a cardholder's address
+	WorkdaysImported     Kind = "workdays_imported"       // a year of the calendar, by our staff
+	ApplicationSubmitted Kind = "application_submitted"   // for the Passkey服務
+	ApplicationMoved     Kind = "application_moved"
+	ApplicationChanged   Kind = "application_changed"
+	StorePasskeyOn       Kind = "store_passkey_on"  // by our staff
+	StorePasskeyOff      Kind = "store_passkey_off" // by our staff
 	LogExported          Kind = "audit_exported"
 )
 
@@ -72,6 +80,16 @@ type By struct {
 	ViewedAs  string // the login of the assistant as whom an owner looks at the pages
 	Address   string // of the client, IPv4 or IPv6
 	RequestID string // under which the program's log knows the request
+}
+
+// staffLogin stands before the login of one of our staff in a member's chain.
+const staffLogin = "支援人員 "
+
+// ForMember says in a member's chain that one of our staff does it: whoever reads the
+// member's log sees that it was none of the member's own people.
+func (b By) ForMember(member int64) By {
+	b.Chain, b.Login = member, staffLogin+b.Login
+	return b
 }
 
 // Change is one thing that changed, in words a person reads (zh-Hant-TW).

@@ -9,9 +9,10 @@ var Kinds = []Kind{
 	PermissionDenied, PermissionAsked, PermissionGranted, PermissionRefused,
 	ViewAsStarted, ViewAsEnded,
 	VoidRequested, CaptureRequested, RefundRequested, CaptureUndone, RefundUndone,
-	ApprovalAsked, ApprovalGiven, ApprovalRefused, ApprovalWithdrawn, ApprovalThresholdSet, StoreChanged,
+	ApprovalAsked, ApprovalGiven, ApprovalRefused, ApprovalWithdrawn, ApprovalThresholdSet, StoreChanged, WorkdaysImported,
 	TransactionsListed, TransactionViewed, TransactionsExported, TokenStatsExported, EvidenceDownloaded, LogExported,
-	KeyringAsked, CardPasskeyRemoved,
+	KeyringAsked, CardPasskeyRemoved, MemberLookedUp, CardPasskeysLookedUp,
+	ApplicationSubmitted, ApplicationMoved, ApplicationChanged, StorePasskeyOn, StorePasskeyOff,
 }
 
 var labels = map[Kind]string{
@@ -61,6 +62,14 @@ var labels = map[Kind]string{
 	ApprovalRefused:      "覆核拒絕",
 	ApprovalWithdrawn:    "撤回覆核申請",
 	StoreChanged:         "變更商店設定",
+	MemberLookedUp:       "支援人員查詢會員",
+	CardPasskeysLookedUp: "支援人員查詢持卡人 Passkey",
+	WorkdaysImported:     "匯入工作日曆",
+	ApplicationSubmitted: "送出 Passkey服務申請",
+	ApplicationMoved:     "Passkey服務申請進度",
+	ApplicationChanged:   "更新 Passkey服務申請",
+	StorePasskeyOn:       "開通商店 Passkey",
+	StorePasskeyOff:      "停用商店 Passkey",
 	LogExported:          "匯出稽核紀錄",
 }
 

@@ -94,6 +94,7 @@ func newCrowd(o PermitOptions, members int) (*crowd, error) {
 	var err error
 	c.authority, err = permit.New(permit.Source{
 		Model: policies.Model, Policy: policies.Policy, Screens: lines.String(), Known: known,
+		Staff: policies.Staff,
 	})
 	if err != nil {
 		return nil, err

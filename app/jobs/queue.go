@@ -24,7 +24,7 @@ func (deliverArgs) Kind() string { return "deliver_notification" }
 // cut short by a crash or by a database that is away, and must outlive that.
 func (deliverArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: runsMax} }
 
-// runsMax is how often a delivery's job runs at most.
+// runsMax is how often the job of a delivery or a mail runs at most.
 const runsMax = 100
 
 // mailArgs is the job that sends one mail.
@@ -34,6 +34,10 @@ type mailArgs struct {
 
 // Kind implements river.JobArgs.
 func (mailArgs) Kind() string { return "send_mail" }
+
+// InsertOpts implements river.JobArgsWithInsertOpts. When a mail is given up is the mail's
+// to say (notify.MailTries), as deliverArgs tells.
+func (mailArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: runsMax} }
 
 // recoverArgs is the job that mails a one-time link to whoever cannot sign in, if there
 // is such an account.

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,12 +24,10 @@ import (
 
 const (
 	jobTimeout = 60 * time.Second
-	// rescueAfter is when a job of a process that died is given to another one.
-	rescueAfter = 2 * jobTimeout
-	sweepEvery  = 2 * time.Second
-	sweepLimit  = 100
-	foldLimit   = 20_000 // a fold of so many takes a tenth of a second
-	workers     = 16
+	sweepEvery = 2 * time.Second
+	sweepLimit = 100
+	foldLimit  = 20_000 // a fold of so many takes a tenth of a second
+	workers    = 16
 )
 
 // Rows are rows that need not be kept for ever.
@@ -74,9 +73,14 @@ type Options struct {
 	PruneSoon  []Old   // once an hour: what strangers can fill
 	Clock      clock.Clock
 	Log        *slog.Logger
-	// RetryPause overrides notify.RetryPause, and TextPause otp.RetryPause, for tests.
+	// RetryPause overrides notify.RetryPause, MailPause notify.MailPause and TextPause
+	// otp.RetryPause, for tests.
 	RetryPause func(failed int) time.Duration
+	MailPause  func(failed int) time.Duration
 	TextPause  func(failed int) time.Duration
+	// JobTimeout is how long a job may take; 0 for a minute. After twice that time the job of
+	// a process that died is given to another one.
+	JobTimeout time.Duration
 }
 
 // Runner works the queue.
@@ -95,12 +99,16 @@ func NewRunner(o Options) (*Runner, error) {
 	if o.RetryPause == nil {
 		o.RetryPause = notify.RetryPause
 	}
+	if o.MailPause == nil {
+		o.MailPause = notify.MailPause
+	}
 	if o.TextPause == nil {
 		o.TextPause = otp.RetryPause
 	}
+	o.JobTimeout = cmp.Or(o.JobTimeout, jobTimeout)
 	w := river.NewWorkers()
 	river.AddWorker(w, &deliverWorker{notify: o.Notify, pause: o.RetryPause})
-	river.AddWorker(w, &mailWorker{notify: o.Notify})
+	river.AddWorker(w, &mailWorker{notify: o.Notify, pause: o.MailPause})
 	river.AddWorker(w, &recoverWorker{recoveries: o.Recoveries})
 	ending, end := context.WithCancel(context.Background())
 	river.AddWorker(w, &exportWorker{exports: o.Exports, ending: ending})
@@ -118,8 +126,8 @@ func NewRunner(o Options) (*Runner, error) {
 		},
 		Workers:              w,
 		PeriodicJobs:         []*river.PeriodicJob{daily, hourly},
-		JobTimeout:           jobTimeout,
-		RescueStuckJobsAfter: rescueAfter,
+		JobTimeout:           o.JobTimeout,
+		RescueStuckJobsAfter: 2 * o.JobTimeout,
 		Logger:               o.Log,
 	})
 	if err != nil {
@@ -297,23 +305,8 @@ func (w *recoverWorker) Work(ctx context.Context, job *river.Job[recoverArgs]) e
 	})
 }
 
-type mailWorker struct {
-	river.WorkerDefaults[mailArgs]
-	notify *notify.Service
-}
-
-// Work implements river.Worker.
-func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
-	err := w.notify.Send(ctx, job.Args.MailID)
-	if errors.Is(err, notify.ErrMailRefused) {
-		return river.JobCancel(err)
-	}
-	return err
-}
-
 var (
 	_ river.Worker[deliverArgs] = (*deliverWorker)(nil)
-	_ river.Worker[mailArgs]    = (*mailWorker)(nil)
 	_ river.Worker[pruneArgs]   = (*pruneWorker)(nil)
 	_ river.Worker[recoverArgs] = (*recoverWorker)(nil)
 )

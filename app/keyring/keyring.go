@@ -50,6 +50,9 @@ type Passkey struct {
 	LastUsedAt time.Time // zero when it was never used
 	Synced     bool
 	Distrust   cardholder.Distrust
+	// MemberID is the member with whom it was made; 0 when that is not known. Its chain of
+	// the audit log is told when our support removes the passkey.
+	MemberID int64
 }
 
 // name tells one passkey from others in the audit log.
@@ -103,6 +106,8 @@ type Tx interface {
 	// Held returns one passkey of a link and locks it, or ErrLink, or
 	// cardholder.ErrNotFound for one that is revoked or another's.
 	Held(ctx context.Context, tokenHash []byte, id cardholder.CredentialID, now time.Time) (Passkey, error)
+	// Passkeys returns the passkeys of an address that are not revoked, newest first.
+	Passkeys(ctx context.Context, mail string) ([]Passkey, error)
 	// Passkey returns a passkey that is not revoked and locks it, or
 	// cardholder.ErrNotFound.
 	Passkey(ctx context.Context, id cardholder.CredentialID) (Passkey, error)

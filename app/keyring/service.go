@@ -147,8 +147,31 @@ func (s *Service) Remove(ctx context.Context, token string, id cardholder.Creden
 	return nil
 }
 
+// FindForSupport returns the passkeys of a mail address for one of our staff, newest first.
+// The look-up stands in the audit log, whether anything was found or not. It returns ErrMail.
+func (s *Service) FindForSupport(ctx context.Context, by audit.By, typed string) (found []Passkey, err error) {
+	mail, err := parseMail(typed)
+	if err != nil {
+		return nil, err
+	}
+	by.Chain = audit.Platform
+	err = s.o.Store.InTx(ctx, func(ctx context.Context, tx Tx) (err error) {
+		if found, err = tx.Passkeys(ctx, mail); err != nil {
+			return err
+		}
+		return tx.Record(ctx, audit.Entry{
+			By: by, At: s.o.Clock.Now(), Kind: audit.CardPasskeysLookedUp, Subject: MaskMail(mail),
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for passkeys of an address for support: %w", err)
+	}
+	return found, nil
+}
+
 // RemoveForSupport removes a passkey for one of our staff, who gives a reason of 1 to 200
-// characters. It returns cardholder.ErrReason and cardholder.ErrNotFound.
+// characters. The member with whom the passkey was made reads of it in its own log. It
+// returns cardholder.ErrReason and cardholder.ErrNotFound.
 func (s *Service) RemoveForSupport(
 	ctx context.Context, by audit.By, id cardholder.CredentialID, reason string,
 ) error {
@@ -158,9 +181,12 @@ func (s *Service) RemoveForSupport(
 		if err != nil {
 			return err
 		}
-		return s.revoke(ctx, tx, p, removal{
-			by: by, reason: cardholder.Revocation{By: cardholder.BySupport, Reason: strings.TrimSpace(reason)},
-		})
+		r := removal{by: by, reason: cardholder.Revocation{By: cardholder.BySupport, Reason: strings.TrimSpace(reason)}}
+		if err := s.revoke(ctx, tx, p, r); err != nil || p.MemberID == 0 {
+			return err
+		}
+		r.by = by.ForMember(p.MemberID)
+		return tx.Record(ctx, s.removed(p, r))
 	})
 	if err != nil {
 		return fmt.Errorf("remove a passkey for support: %w", err)
@@ -177,9 +203,13 @@ func (s *Service) revoke(ctx context.Context, tx Tx, p Passkey, r removal) error
 	if err := s.o.Credentials.Revoke(ctx, p.CardID, p.ID, r.reason); err != nil {
 		return err
 	}
-	return tx.Record(ctx, audit.Entry{
+	return tx.Record(ctx, s.removed(p, r))
+}
+
+func (s *Service) removed(p Passkey, r removal) audit.Entry {
+	return audit.Entry{
 		By: r.by, At: s.o.Clock.Now(), Kind: audit.CardPasskeyRemoved,
 		Subject: fmt.Sprintf("Passkey %d（%s）", p.ID, p.name()),
 		Changes: []audit.Change{{Field: "原因", After: r.reason.Reason}},
-	})
+	}
 }

@@ -2,6 +2,8 @@ package mailer
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	stdmail "net/mail"
@@ -36,6 +38,10 @@ const (
 	refusedForGoodTo = 599
 )
 
+// refusedUs are permanent refusals of who sends, whatever the mail (RFC 4954 §6): once the
+// password or the protection is set right, the mail goes.
+var refusedUs = []int{530, 534, 535, 538}
+
 // Options of a Mailer. Host, Port, From and Clock are required.
 type Options struct {
 	Host     string
@@ -45,7 +51,9 @@ type Options struct {
 	Password secret.String
 	From     string        // "name@host", or "Name <name@host>"
 	Timeout  time.Duration // of connecting, and of handing the mail over; 0 means 30 seconds
-	Clock    clock.Clock
+	// Roots are who may certify the mail server; nil for those that this machine trusts.
+	Roots *x509.CertPool
+	Clock clock.Clock
 }
 
 // Mailer sends mails through one SMTP server, with a connection for each. Safe
@@ -76,6 +84,11 @@ func New(o Options) (*Mailer, error) {
 		mail.WithPort(o.Port), mail.WithTimeout(o.Timeout), mail.WithHELO(domainOf(from.Address)),
 		mail.WithoutRset(), // one mail a connection: trouble after its delivery is none of ours
 	}}
+	if o.Roots != nil {
+		m.client = append(m.client, mail.WithTLSConfig(&tls.Config{
+			ServerName: o.Host, RootCAs: o.Roots, MinVersion: tls.VersionTLS12,
+		}))
+	}
 	switch o.TLS {
 	case StartTLS:
 		m.client = append(m.client, mail.WithTLSPolicy(mail.TLSMandatory))
@@ -139,11 +152,25 @@ func (m *Mailer) compose(letter notify.Mail) (*mail.Msg, error) {
 	message.FromMailAddress(m.from)
 	message.ToMailAddress(to)
 	message.Subject(oneLine(letter.Subject))
-	message.SetMessageIDWithValue(fmt.Sprintf("mail-%d@%s", letter.ID, domainOf(m.from.Address)))
+	id := identity(letter)
+	message.SetMessageIDWithValue(id + "@" + domainOf(m.from.Address))
+	message.SetBoundary("parts-" + id) // no line of base64 looks like it, and a re-send is the same mail
 	message.SetDateWithValue(m.options.Clock.Now())
 	message.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no holiday notices, please
 	message.SetBodyString(mail.TypeTextPlain, letter.Text)
+	if letter.HTML != "" {
+		message.AddAlternativeString(mail.TypeTextHTML, letter.HTML)
+	}
 	return message, nil
+}
+
+// identity names a mail, and the same mail again. The time keeps the numbers of a database
+// that was set up anew apart from those of the one before.
+func identity(letter notify.Mail) string {
+	if letter.At.IsZero() {
+		return fmt.Sprintf("mail-%d", letter.ID)
+	}
+	return fmt.Sprintf("mail-%d-%d", letter.ID, letter.At.UnixMicro())
 }
 
 // told turns the library's error, which names recipients, into one that does not.
@@ -156,7 +183,7 @@ func told(id int64, err error) error {
 		return fmt.Errorf("mailer: mail %d: %w", id, err)
 	}
 	code := refused.ErrorCode()
-	if code >= refusedForGood && code <= refusedForGoodTo {
+	if code >= refusedForGood && code <= refusedForGoodTo && !slices.Contains(refusedUs, code) {
 		return fmt.Errorf("mailer: mail %d: %w: %s, SMTP %d", id, notify.ErrMailRefused, refused.Reason, code)
 	}
 	return fmt.Errorf("mailer: mail %d: %s, SMTP %d", id, refused.Reason, code)

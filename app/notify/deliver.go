@@ -42,6 +42,7 @@ type ClientOptions struct {
 // the name, uses no proxy and follows no redirect. Safe for concurrent use.
 type Client struct {
 	options ClientOptions
+	agent   string
 	http    *http.Client
 }
 
@@ -58,16 +59,20 @@ type Delivery struct {
 func (d Delivery) Delivered() bool { return d.HTTPStatus == http.StatusOK && d.Error == "" }
 
 // NewClient returns a client.
-func NewClient(o ClientOptions) *Client {
+func NewClient(o ClientOptions) *Client { return newClient(o, net.Dialer{}) }
+
+// newClient returns a client that dials as the dialer does, past its guard.
+func newClient(o ClientOptions, dialer net.Dialer) *Client {
 	if o.Timeout <= 0 {
 		o.Timeout = deliveryTimeout
 	}
-	dialer := &net.Dialer{Timeout: o.Timeout}
-	if !o.AllowPrivate {
+	dialer.Timeout = o.Timeout
+	if !o.AllowPrivate && dialer.ControlContext == nil {
 		dialer.ControlContext = refusePrivate
 	}
 	return &Client{
 		options: o,
+		agent:   userAgent,
 		http: &http.Client{
 			Transport: &http.Transport{
 				Proxy:                  nil, // a proxy would dial in our stead, past the check
@@ -108,7 +113,7 @@ func (c *Client) post(ctx context.Context, target, form string) (status int, bod
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
 	r.Header.Set("Accept", "*/*")
-	r.Header.Set("User-Agent", userAgent)
+	r.Header.Set("User-Agent", c.agent)
 	resp, err := c.http.Do(r)
 	if err != nil {
 		return 0, nil, err

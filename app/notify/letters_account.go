@@ -2,7 +2,6 @@ package notify
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -17,44 +16,40 @@ type LinkLetter struct {
 	At        time.Time
 }
 
-// of names the account in a letter.
-func (l LinkLetter) of() []string { return accountLines(l.Member, l.Login) }
-
-func accountLines(memberName, login string) []string {
+func accountFacts(memberName, login string) []fact {
 	if memberName == "" {
-		return []string{"支援主控台帳號：" + login}
+		return []fact{{label: "支援主控台帳號", value: login}}
 	}
-	return []string{"會員名稱：" + memberName, "帳號：" + login}
+	return []fact{{label: "會員名稱", value: memberName}, {label: "帳號", value: login}}
 }
 
 // StaffInvitationMail invites a new member of our staff to set a passkey.
 func StaffInvitationMail(l LinkLetter) Mail {
-	lines := append([]string{"您好：", "", "已為您建立支援主控台帳號。", ""}, l.of()...)
-	lines = append(lines,
-		"",
-		"請開啟以下連結，設定 Passkey 後即可登入：",
-		l.URL,
-		"",
-		"此連結只能使用一次，有效至 "+local(l.ExpiresAt)+"。",
-		"請勿轉寄本信件。若您不認識寄件單位，請忽略本信件。",
-		"本信件由系統自動發送，請勿直接回覆。",
-	)
-	return Mail{To: l.To, At: l.At, Text: strings.Join(lines, "\n"), Subject: "【支援主控台】帳號邀請"}
+	return letter{
+		to: l.To, at: l.At, subject: "【支援主控台】帳號邀請", automatic: true,
+		blocks: []block{
+			lines("已為您建立支援主控台帳號。"),
+			facts(accountFacts(l.Member, l.Login)...),
+			link{lead: "請開啟以下連結，設定 Passkey 後即可登入：", label: "設定 Passkey", url: l.URL}.block(),
+			lines("此連結只能使用一次，有效至 "+local(l.ExpiresAt)+"。", "請勿轉寄本信件。若您不認識寄件單位，請忽略本信件。"),
+		},
+	}.mail()
 }
 
 // RecoveryMail leads somebody who cannot sign in to set a new password or a passkey.
 func RecoveryMail(l LinkLetter) Mail {
-	lines := append([]string{"您好：", "", "我們收到重新設定登入方式的申請。", ""}, l.of()...)
-	lines = append(lines,
-		"",
-		"請開啟以下連結，設定新的登入方式：",
-		l.URL,
-		"",
-		"此連結只能使用一次，有效至 "+local(l.ExpiresAt)+"。設定完成後，所有裝置都會登出。",
-		"若不是您提出的申請，請忽略本信件，您的登入方式不會改變。請勿轉寄本信件。",
-		"本信件由系統自動發送，請勿直接回覆。",
-	)
-	return Mail{To: l.To, At: l.At, Text: strings.Join(lines, "\n"), Subject: "【會員專區】重新設定登入方式"}
+	return letter{
+		to: l.To, at: l.At, subject: "【會員專區】重新設定登入方式", automatic: true,
+		blocks: []block{
+			lines("我們收到重新設定登入方式的申請。"),
+			facts(accountFacts(l.Member, l.Login)...),
+			link{lead: "請開啟以下連結，設定新的登入方式：", label: "設定登入方式", url: l.URL}.block(),
+			lines(
+				"此連結只能使用一次，有效至 "+local(l.ExpiresAt)+"。設定完成後，所有裝置都會登出。",
+				"若不是您提出的申請，請忽略本信件，您的登入方式不會改變。請勿轉寄本信件。",
+			),
+		},
+	}.mail()
 }
 
 // CredentialChanged is what a mail tells whose way to sign in has changed.
@@ -73,21 +68,16 @@ type CredentialChanged struct {
 // CredentialChangedMail tells an account's holder that its way to sign in has changed:
 // whoever did not change it learns of it.
 func CredentialChangedMail(c CredentialChanged) Mail {
-	lines := append([]string{"您好：", "", "您的帳號" + c.What + "。", ""}, accountLines(c.Member, c.Login)...)
-	lines = append(lines,
-		"時間："+local(c.At),
-		"",
-	)
-	if c.Passkeys > 0 {
-		lines = append(lines,
-			fmt.Sprintf("此帳號另有 %d 個 Passkey 仍可登入。若有您不認得或已遺失的，請登入後在「帳號與登入安全」移除：", c.Passkeys),
-			c.URL,
-			"",
-		)
+	blocks := []block{
+		lines("您的帳號" + c.What + "。"),
+		facts(append(accountFacts(c.Member, c.Login), fact{label: "時間", value: local(c.At)})...),
 	}
-	lines = append(lines,
-		"若不是您本人所為，請立即以「忘記密碼」重新設定，並通知會員擁有者。",
-		"本信件由系統自動發送，請勿直接回覆。",
-	)
-	return Mail{To: c.To, At: c.At, Text: strings.Join(lines, "\n"), Subject: "【會員專區】登入方式變更通知"}
+	if c.Passkeys > 0 {
+		lead := fmt.Sprintf("此帳號另有 %d 個 Passkey 仍可登入。若有您不認得或已遺失的，請登入後在「帳號與登入安全」移除：", c.Passkeys)
+		blocks = append(blocks, link{lead: lead, label: "帳號與登入安全", url: c.URL}.block())
+	}
+	blocks = append(blocks, lines("若不是您本人所為，請立即以「忘記密碼」重新設定，並通知會員擁有者。"))
+	return letter{
+		to: c.To, at: c.At, subject: "【會員專區】登入方式變更通知", blocks: blocks, automatic: true,
+	}.mail()
 }

@@ -2,7 +2,6 @@ package notify
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/memberzone/memberzone/app/money"
@@ -24,24 +23,21 @@ type Approval struct {
 
 // ApprovalMail writes the mail to somebody who can approve.
 func ApprovalMail(a Approval) Mail {
-	lines := []string{
-		"您好：",
-		"",
-		a.Login + " 申請" + a.Action + "，金額達到需要覆核的標準。請由另一位人員至會員專區同意或拒絕。",
-		"",
-		"會員：" + a.Member,
-		"金流交易序號：" + a.TradeNo,
-		"商店訂單編號：" + a.OrderNo,
-		"動作：" + a.Action,
-		"金額：" + a.Amount.Display(),
-		"申請時間：" + local(a.At),
-		"期限：" + local(a.Until),
-		"覆核：" + a.URL,
-		"",
-		"本信件由系統自動發送，請勿直接回覆。",
-	}
-	return Mail{
-		To: a.To, At: a.At, Text: strings.Join(lines, "\n"),
-		Subject: fmt.Sprintf("【%s】%s 申請%s，等待覆核", a.Member, a.Login, a.Action),
-	}
+	return letter{
+		to: a.To, at: a.At, automatic: true,
+		subject: fmt.Sprintf("【%s】%s 申請%s，等待覆核", a.Member, a.Login, a.Action),
+		blocks: []block{
+			lines(a.Login + " 申請" + a.Action + "，金額達到需要覆核的標準。請由另一位人員至會員專區同意或拒絕。"),
+			facts(
+				fact{label: "會員", value: a.Member},
+				fact{label: "金流交易序號", value: a.TradeNo},
+				fact{label: "商店訂單編號", value: a.OrderNo},
+				fact{label: "動作", value: a.Action},
+				fact{label: "金額", value: a.Amount.Display()},
+				fact{label: "申請時間", value: local(a.At)},
+				fact{label: "期限", value: local(a.Until)},
+				fact{label: "覆核", value: a.URL, open: "前往覆核"},
+			),
+		},
+	}.mail()
 }

@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// Mail is one message to one person, in plain text.
+// Mail is one message to one person, as text and as HTML that says the same.
 type Mail struct {
 	ID      int64  // of its row; makes the Message-ID, so that a re-send can be recognised
 	To      string // one address, "name@host"
 	Subject string
 	Text    string
+	HTML    string    // a whole document without anything from elsewhere; empty for text alone
 	At      time.Time // when it was written
 }
 

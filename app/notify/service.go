@@ -32,10 +32,14 @@ type Store interface {
 	// notification, if it was pending, and puts the mail into the same database
 	// transaction. It does nothing but store the try when it was ended before.
 	Finish(ctx context.Context, try Try, state State, letter *Mail) error
-	// Mail returns a mail that is to be sent; sent tells that it went out before.
-	Mail(ctx context.Context, id int64) (m Mail, sent bool, err error)
+	// Mail returns a mail that is to be sent; ended tells that it went out before, or was
+	// given up, and has no text any more.
+	Mail(ctx context.Context, id int64) (m Mail, ended bool, err error)
 	// MarkSent notes that a mail went out.
 	MarkSent(ctx context.Context, id int64, at time.Time) error
+	// MailTried notes a try in vain. It tells whether the mail was given up with it: after a
+	// final one, and after MailTries.
+	MailTried(ctx context.Context, id int64, try MailTry) (givenUp bool, err error)
 }
 
 // Owed is a notification with what the store is told if it cannot be delivered.
@@ -57,10 +61,11 @@ type Try struct {
 
 // Service delivers what is owed.
 type Service struct {
-	store  Store
-	client *Client
-	mailer Mailer
-	clock  clock.Clock
+	store       Store
+	client      *Client
+	mailer      Mailer
+	mailGivenUp func()
+	clock       clock.Clock
 }
 
 // Options say what a Service is built from.
@@ -68,12 +73,17 @@ type Options struct {
 	Store  Store
 	Client *Client
 	Mailer Mailer
-	Clock  clock.Clock
+	// MailGivenUp is told of each mail that is given up; nil for nobody.
+	MailGivenUp func()
+	Clock       clock.Clock
 }
 
 // New returns a Service.
 func New(o Options) *Service {
-	return &Service{store: o.Store, client: o.Client, mailer: o.Mailer, clock: o.Clock}
+	if o.MailGivenUp == nil {
+		o.MailGivenUp = func() {}
+	}
+	return &Service{store: o.Store, client: o.Client, mailer: o.Mailer, mailGivenUp: o.MailGivenUp, clock: o.Clock}
 }
 
 // Deliver sends a notification once. It returns ErrUndelivered when it is to be
@@ -107,25 +117,6 @@ func (s *Service) Deliver(ctx context.Context, id int64) error {
 	}
 	if state == Pending {
 		return fmt.Errorf("notification %d: %w", id, ErrUndelivered)
-	}
-	return nil
-}
-
-// Send sends a mail that is owed. A mail that is refused for good is not an
-// error for the caller to repeat: it returns ErrMailRefused.
-func (s *Service) Send(ctx context.Context, id int64) error {
-	m, sent, err := s.store.Mail(ctx, id)
-	if err != nil {
-		return fmt.Errorf("find mail %d: %w", id, err)
-	}
-	if sent {
-		return nil
-	}
-	if err := s.mailer.Send(ctx, m); err != nil {
-		return fmt.Errorf("send mail %d: %w", id, err)
-	}
-	if err := s.store.MarkSent(context.WithoutCancel(ctx), id, s.clock.Now()); err != nil {
-		return fmt.Errorf("mark mail %d as sent: %w", id, err)
 	}
 	return nil
 }

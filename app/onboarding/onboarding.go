@@ -111,7 +111,8 @@ type Application struct {
 	Message string // 想要諮詢的事項
 	Slots   []Slot
 
-	MemberID   member.ID // 0 until it is linked to a member
+	AppliedBy  account.ID // the member's account that applied; 0 for the public form
+	MemberID   member.ID  // 0 until it is linked to a member
 	MemberCode string
 	MemberName string
 	Stores     []Store

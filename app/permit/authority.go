@@ -3,7 +3,6 @@ package permit
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"sync"
 	"unique"
@@ -17,6 +16,7 @@ import (
 // Authority decides. It is safe for concurrent use.
 type Authority struct {
 	needs     map[unique.Handle[Screen]]need
+	staff     map[duty]bool // what Casbin answered for our staff
 	snapshots snapshots
 
 	mu       sync.Mutex // casbin's enforcer is not safe while its policy changes
@@ -24,7 +24,7 @@ type Authority struct {
 }
 
 // New reads the policy files. It refuses files that do not fit the program: a
-// screen without a line, a line for no screen, an unknown unit or level.
+// screen without a line, a line for no screen, an unknown unit, level or role.
 func New(s Source) (*Authority, error) {
 	needs, err := readScreens(s)
 	if err != nil {
@@ -34,7 +34,11 @@ func New(s Source) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Authority{needs: needs, enforcer: enforcer}, nil
+	staff, err := readStaff(s)
+	if err != nil {
+		return nil, fmt.Errorf("read the policy of our staff: %w", err)
+	}
+	return &Authority{needs: needs, staff: staff, enforcer: enforcer}, nil
 }
 
 // Needs returns the unit and the level that a screen asks for, for whoever wants to
@@ -56,6 +60,8 @@ type Decision struct {
 	Row            Row    // the row of the matrix; empty unless the gate is a screen's
 	Held           Level  // what the actor holds on it
 	Needed         Level
+	StaffScreen    StaffScreen  // that a gate of the console names
+	LowestRole     account.Role // of our staff that may open it
 }
 
 // Decide says whether the actor may pass the gate. An error comes with a refusal.
@@ -73,7 +79,7 @@ func (a *Authority) Decide(actor account.Actor, g Gate) (Decision, error) {
 		enterprise := actor.Member.Kind == member.Enterprise
 		return Decision{Allowed: isOwner(&actor) && enterprise, OwnerOnly: true, EnterpriseOnly: !enterprise}, nil
 	case forStaff:
-		return Decision{Allowed: isStaff(&actor) && holdsRole(actor.Account.Role, g.role)}, nil
+		return a.decideStaff(&actor, g.staffScreen), nil
 	case forViewer:
 		return Decision{Allowed: isOfMember(&actor) && actor.Viewing()}, nil
 	default:
@@ -91,14 +97,6 @@ func isStaff(actor *account.Actor) bool {
 
 func isOwner(actor *account.Actor) bool {
 	return isOfMember(actor) && actor.Account.Kind == account.Owner
-}
-
-// roles are the roles of staff, each including the ones before it.
-var roles = []account.Role{account.Agent, account.Reviewer, account.Admin}
-
-func holdsRole(held, needed account.Role) bool {
-	least := slices.Index(roles, needed)
-	return least >= 0 && slices.Index(roles, held) >= least
 }
 
 func (a *Authority) decideScreen(actor *account.Actor, s unique.Handle[Screen]) (Decision, error) {

@@ -11,7 +11,9 @@ import (
 )
 
 func source() permit.Source {
-	return permit.Source{Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens}
+	return permit.Source{
+		Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens, Staff: policies.Staff,
+	}
 }
 
 func authority(t *testing.T) *permit.Authority {
@@ -88,7 +90,19 @@ func TestNewRefusesFilesThatDoNotFit(t *testing.T) {
 		"a policy for no level":   func(s *permit.Source) { s.Policy += "p, card_trades:view, card_trades, read\n" },
 		"a policy without p":      func(s *permit.Source) { s.Policy += "g, card_trades:view, card_trades, view\n" },
 		"a policy cut short":      func(s *permit.Source) { s.Policy += "p, card_trades:view\n" },
-		"a broken model":          func(s *permit.Source) { s.Model = "[request_definition]" },
+		"a staff screen without a line": func(s *permit.Source) {
+			s.Staff = strings.Replace(s.Staff, "p, admin, workday_import, use\n", "", 1)
+		},
+		"a staff line for no screen":   func(s *permit.Source) { s.Staff += "p, agent, made_up, use\n" },
+		"a staff line for no role":     func(s *permit.Source) { s.Staff += "p, root, console_home, use\n" },
+		"a staff line for no action":   func(s *permit.Source) { s.Staff += "p, agent, console_home, manage\n" },
+		"a staff role above no role":   func(s *permit.Source) { s.Staff += "g, admin, root, staff\n" },
+		"a staff role of another kind": func(s *permit.Source) { s.Staff += "g, admin, agent, member:1\n" },
+		"no staff lines":               func(s *permit.Source) { s.Staff = "" },
+		"a model of an unknown function": func(s *permit.Source) {
+			s.Model = strings.Replace(s.Model, "r.obj == p.obj", "unheard_of(r.obj, p.obj)", 1)
+		},
+		"a broken model": func(s *permit.Source) { s.Model = "[request_definition]" },
 	}
 	for name, breakIt := range tests {
 		s := source()

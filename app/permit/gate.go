@@ -1,10 +1,6 @@
 package permit
 
-import (
-	"unique"
-
-	"github.com/memberzone/memberzone/app/account"
-)
+import "unique"
 
 // Screen is a page or action that needs a level of a unit. Which, stands in
 // policies/screens.csv.
@@ -41,10 +37,10 @@ const (
 // Gate says who may pass a route. A route cannot be mounted without one, and the
 // zero Gate lets nobody pass.
 type Gate struct {
-	kind      gateKind
-	screen    unique.Handle[Screen] // of a screen's gate; found faster than a text
-	role      account.Role
-	steppedUp bool
+	kind        gateKind
+	screen      unique.Handle[Screen] // of a screen's gate; found faster than a text
+	staffScreen StaffScreen
+	steppedUp   bool
 }
 
 // Public lets everybody pass.
@@ -64,8 +60,8 @@ func Owner() Gate { return Gate{kind: forOwner} }
 // who have assistants.
 func EnterpriseOwner() Gate { return Gate{kind: forEnterprise} }
 
-// Staff lets our own staff of the role, or of a higher one, pass.
-func Staff(lowest account.Role) Gate { return Gate{kind: forStaff, role: lowest} }
+// Gate lets our own staff pass whose role may open the screen.
+func (s StaffScreen) Gate() Gate { return Gate{kind: forStaff, staffScreen: s} }
 
 // Viewer lets an owner pass who looks at the pages as an assistant would: for the
 // way back.
@@ -115,7 +111,7 @@ func (g Gate) String() string {
 	case forEnterprise:
 		return "enterprise owner"
 	case forStaff:
-		return "staff " + string(g.role)
+		return "staff " + string(g.staffScreen)
 	case forViewer:
 		return "viewer"
 	default:

@@ -18,6 +18,7 @@ type Source struct {
 	Model   string // Casbin's model
 	Policy  string // Casbin's p lines
 	Screens string // screen, unit, level: one line a screen
+	Staff   string // Casbin's p and g lines of our staff's roles
 	// Known are the screens that must have a line each; nil for the program's own.
 	// A measurement sets it, to have a screen for each unit.
 	Known []Screen

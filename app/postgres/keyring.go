@@ -133,18 +133,20 @@ type keyringRecord struct {
 	LastUsedAt *time.Time
 	Flags      byte
 	Distrust   string
+	MemberID   int64
 }
 
 func (r keyringRecord) passkey() keyring.Passkey {
 	return keyring.Passkey{
 		ID: cardholder.CredentialID(r.ID), CardID: r.CardID, Brand: r.Brand, Last4: r.Last4, Browser: r.Browser,
 		CreatedAt: r.CreatedAt.UTC(), LastUsedAt: timeOf(r.LastUsedAt), Synced: r.Flags&flagBackedUp != 0,
-		Distrust: cardholder.Distrust(r.Distrust),
+		Distrust: cardholder.Distrust(r.Distrust), MemberID: r.MemberID,
 	}
 }
 
 const (
-	keyringQuery = `SELECT c.id, c.card_id, v.brand, v.last4, c.browser, c.created_at, c.last_used_at, c.flags, c.distrust
+	keyringQuery = `SELECT c.id, c.card_id, v.brand, v.last4, c.browser, c.created_at, c.last_used_at, c.flags, c.distrust,
+			coalesce((SELECT t.member_id FROM transactions t WHERE t.id = c.transaction_id), 0) AS member_id
 		FROM card_credentials c JOIN cards v ON v.id = c.card_id WHERE c.revoked_at IS NULL AND `
 	// openKeyring is the condition of a credential c that a link opens. It needs @hash.
 	openKeyring = `c.id IN (SELECT m.credential_id FROM credential_mails m JOIN keyring_links l
@@ -192,6 +194,23 @@ func (t keyringTx) Held(
 		return keyring.Passkey{}, err
 	}
 	return keyringPasskey(g, openKeyring+" AND c.id = @id", map[string]any{"hash": tokenHash, "id": int64(id)})
+}
+
+// Passkeys implements keyring.Tx.
+func (t keyringTx) Passkeys(ctx context.Context, mail string) ([]keyring.Passkey, error) {
+	var rows []keyringRecord
+	err := t.gorm.WithContext(ctx).Raw(keyringQuery+`c.id IN (
+			SELECT m.credential_id FROM credential_mails m WHERE m.mail_index IN @mail)
+		ORDER BY c.created_at DESC, c.id DESC`,
+		map[string]any{"mail": t.db.cipher.Blinds(mailText(mail))}).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read passkeys of an address: %w", err)
+	}
+	found := make([]keyring.Passkey, 0, len(rows))
+	for _, r := range rows {
+		found = append(found, r.passkey())
+	}
+	return found, nil
 }
 
 // Passkey implements keyring.Tx.

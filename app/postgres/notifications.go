@@ -34,6 +34,9 @@ func (t *tx) Notify(ctx context.Context, n notify.Notification) error {
 // mailContext binds a sealed text to its recipient.
 func mailContext(recipient string) []byte { return []byte("mails/" + recipient + "/body") }
 
+// mailHTMLContext binds the same text as HTML to its recipient.
+func mailHTMLContext(recipient string) []byte { return []byte("mails/" + recipient + "/html") }
+
 // Mail stores a mail and the job that sends it.
 // SECURITY: a mail may hold a link that lets its reader in. Whoever reads the database
 // must not be let in.
@@ -42,10 +45,16 @@ func (t *tx) Mail(ctx context.Context, m notify.Mail) error {
 	if err != nil {
 		return fmt.Errorf("seal mail: %w", err)
 	}
+	var html []byte
+	if m.HTML != "" {
+		if html, err = t.db.cipher.Seal([]byte(m.HTML), mailHTMLContext(m.To)); err != nil {
+			return fmt.Errorf("seal mail as HTML: %w", err)
+		}
+	}
 	var id int64
 	err = t.gorm.WithContext(ctx).Raw(`
-		INSERT INTO mails (recipient, subject, body_sealed, created_at) VALUES (?, ?, ?, ?) RETURNING id`,
-		m.To, m.Subject, sealed, m.At).Scan(&id).Error
+		INSERT INTO mails (recipient, subject, body_sealed, html_sealed, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id`,
+		m.To, m.Subject, sealed, html, m.At).Scan(&id).Error
 	if err != nil {
 		return fmt.Errorf("insert mail: %w", err)
 	}
@@ -113,50 +122,4 @@ func (n Notifications) Finish(ctx context.Context, try notify.Try, state notify.
 		}
 		return t.Mail(ctx, *letter)
 	})
-}
-
-// Mail implements notify.Store.
-func (n Notifications) Mail(ctx context.Context, id int64) (m notify.Mail, sent bool, err error) {
-	var r struct {
-		ID         int64
-		Recipient  string
-		Subject    string
-		Body       string
-		BodySealed []byte
-		CreatedAt  time.Time
-		SentAt     *time.Time
-	}
-	err = n.db.gorm.WithContext(ctx).Raw(
-		"SELECT id, recipient, subject, body, body_sealed, created_at, sent_at FROM mails WHERE id = ?", id).Take(&r).Error
-	if err != nil {
-		return notify.Mail{}, false, fmt.Errorf("read mail: %w", err)
-	}
-	if r.BodySealed != nil {
-		text, err := n.db.cipher.Open(r.BodySealed, mailContext(r.Recipient))
-		if err != nil {
-			return notify.Mail{}, false, fmt.Errorf("unseal mail %d: %w", id, err)
-		}
-		r.Body = string(text)
-	}
-	m = notify.Mail{ID: r.ID, To: r.Recipient, Subject: r.Subject, Text: r.Body, At: r.CreatedAt.UTC()}
-	return m, r.SentAt != nil, nil
-}
-
-// MarkSent implements notify.Store. The text has done its duty and goes.
-func (n Notifications) MarkSent(ctx context.Context, id int64, at time.Time) error {
-	done := n.db.gorm.WithContext(ctx).Exec(
-		"UPDATE mails SET sent_at = ?, body = '', body_sealed = NULL WHERE id = ? AND sent_at IS NULL", at, id)
-	return onlyOne(done, "mark mail as sent")
-}
-
-// Prune deletes mails that were sent before the given time, and those of before that
-// never were, and returns how many.
-func (n Notifications) Prune(ctx context.Context, before time.Time) (int64, error) {
-	done := n.db.gorm.WithContext(ctx).Exec(
-		"DELETE FROM mails WHERE sent_at < @before OR sent_at IS NULL AND created_at < @before",
-		map[string]any{"before": before})
-	if done.Error != nil {
-		return 0, fmt.Errorf("prune mails: %w", done.Error)
-	}
-	return done.RowsAffected, nil
 }

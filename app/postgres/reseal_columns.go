@@ -32,12 +32,15 @@ var sealedColumns = []sealedColumn{
 	}},
 	{table: "attempts", column: "payer_sealed", place: "request_id", context: payerContext},
 	{table: "mails", column: "body_sealed", place: "recipient", context: mailContext},
+	{table: "mails", column: "html_sealed", place: "recipient", context: mailHTMLContext},
 	{table: "exports", column: "token_sealed", place: "account_id::text", context: func(id string) []byte {
 		n, _ := strconv.ParseInt(id, 10, 64) // a number of the database's own
 		return exportTokenContext(account.ID(n))
 	}},
 	{table: "text_messages", column: "message_sealed", place: "reference", context: textContext},
 	{table: "keyring_asks", column: "mail_sealed", place: "place", context: keyringContext},
+	{table: "applications", column: "contact_sealed", place: "receipt", context: applicationContext},
+	{table: "application_files", column: "content_sealed", place: "place", context: applicationFileContext},
 	{table: "verifications", column: "sealed", place: "seal_key", context: verificationContext},
 	{
 		table: "network_tokens", column: "number_sealed", place: "reference", context: tokenContext,

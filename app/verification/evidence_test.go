@@ -236,7 +236,17 @@ func TestSupportRemovesAPasskeyWithAReason(t *testing.T) {
 	if err := s.RemoveForSupport(t.Context(), by, list[0].ID, "  "); !errors.Is(err, cardholder.ErrReason) {
 		t.Errorf("without a reason: %v", err)
 	}
+	found, err := s.FindForSupport(t.Context(), by, " Ming@example.test ")
+	if err != nil || len(found) != 1 || found[0].ID != list[0].ID || found[0].MemberID == 0 {
+		t.Fatalf("the address has %+v, %v", found, err)
+	}
 	must(t, s.RemoveForSupport(t.Context(), by, list[0].ID, " 持卡人來電，裝置遺失 "))
+	if again, err := s.FindForSupport(t.Context(), by, "ming@example.test"); err != nil || len(again) != 0 {
+		t.Errorf("after the removal the address has %+v, %v", again, err)
+	}
+	if _, err := s.FindForSupport(t.Context(), by, "ming"); !errors.Is(err, keyring.ErrMail) {
+		t.Errorf("no address: %v", err)
+	}
 	if err := s.RemoveForSupport(t.Context(), by, list[0].ID, "again"); !errors.Is(err, cardholder.ErrNotFound) {
 		t.Errorf("a second time: %v", err)
 	}
@@ -247,5 +257,13 @@ func TestSupportRemovesAPasskeyWithAReason(t *testing.T) {
 	}
 	if w.count("SELECT count(*) FROM audit_entries WHERE kind = 'card_passkey_removed' AND login = 'agent01'") != 1 {
 		t.Error("the removal is not in the audit log")
+	}
+	if w.count(`SELECT count(*) FROM audit_entries WHERE kind = 'card_passkey_removed' AND login = '支援人員 agent01'
+		AND chain = $1`, found[0].MemberID) != 1 {
+		t.Error("the member does not read of the removal")
+	}
+	if w.count(`SELECT count(*) FROM audit_entries WHERE kind = 'card_passkeys_looked_up' AND chain = 0
+		AND subject = 'm***@example.test'`) != 2 {
+		t.Error("the look-ups are not in the audit log")
 	}
 }

@@ -63,7 +63,9 @@ func (p *people) Record(_ context.Context, e audit.Entry) error {
 // engine returns a server on which the test mounts its own handlers, and its log.
 func engine(t *testing.T, change func(*web.Options)) (*web.Server, *strings.Builder) {
 	t.Helper()
-	authority, err := permit.New(permit.Source{Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens})
+	authority, err := permit.New(permit.Source{
+		Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens, Staff: policies.Staff,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

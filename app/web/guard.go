@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 
@@ -100,17 +101,18 @@ func isRead(method string) bool { return method == http.MethodGet || method == h
 
 // refuse tells the person, after the audit log, that the request may not pass.
 func (r *Router) refuse(c *gin.Context, d permit.Decision) error {
-	subject := string(d.Screen)
-	if subject == "" {
-		subject = c.FullPath()
-	}
+	subject := cmp.Or(string(d.Screen), string(d.StaffScreen), c.FullPath())
 	if err := r.recordDenied(c, subject); err != nil {
 		return err
 	}
-	if r.denied == nil {
+	render := r.denied
+	if d.StaffScreen != "" {
+		render = r.staffDenied
+	}
+	if render == nil {
 		return ErrNoPage
 	}
-	return r.denied(c, d)
+	return render(c, d)
 }
 
 // tellDenied returns the fault for the person, after the audit log has the attempt.

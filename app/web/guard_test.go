@@ -65,7 +65,7 @@ func newGuardedSite(t *testing.T) *guardedSite {
 	site.POST("/things/:thing", permit.SignedIn(), done)
 	site.POST("/owner", permit.Owner().SteppedUp(), done)
 	site.POST("/back", permit.Viewer(), done)
-	site.GET("/support", permit.Staff(account.Agent), done)
+	site.GET("/support", permit.ConsoleHome.Gate(), done)
 	site.OnDenied(func(c *gin.Context, _ permit.Decision) error {
 		c.String(http.StatusForbidden, "denied")
 		return nil

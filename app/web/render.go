@@ -117,7 +117,7 @@ func Redirect(c *gin.Context, to string) error {
 // Form reads a posted form. It returns ErrForm for a body that is none, or holds what is
 // no text, and ErrTooLarge.
 func Form(c *gin.Context) (url.Values, error) {
-	err := c.Request.ParseForm()
+	err := parseForm(c.Request)
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):

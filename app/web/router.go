@@ -24,11 +24,14 @@ type Router struct {
 	engine   *gin.Engine
 	prefixes []string
 	gates    map[string]permit.Gate // by method and path
+	uploads  map[string]bool        // paths whose forms may bring files
 	render   ErrorRenderer
 	denied   DeniedRenderer
-	stepUp   StepUpRenderer
-	changed  func(actor account.Actor)
-	handler  http.Handler
+	// staffDenied answers one of our staff.
+	staffDenied DeniedRenderer
+	stepUp      StepUpRenderer
+	changed     func(actor account.Actor)
+	handler     http.Handler
 }
 
 var releaseMode = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
@@ -41,7 +44,9 @@ func (s *Server) newRouter(render ErrorRenderer, prefixes []string) (*Router, er
 	if err := e.SetTrustedProxies(s.o.TrustedProxies); err != nil {
 		return nil, err
 	}
-	r := &Router{server: s, engine: e, prefixes: prefixes, gates: map[string]permit.Gate{}, render: render}
+	r := &Router{
+		server: s, engine: e, prefixes: prefixes, gates: map[string]permit.Gate{}, uploads: map[string]bool{}, render: render,
+	}
 	e.NoRoute(func(c *gin.Context) { r.fail(c, ErrNoPage) })
 	e.NoMethod(func(c *gin.Context) { r.fail(c, ErrMethod) })
 	e.Use(r.refuseUnstorable)
@@ -69,8 +74,11 @@ func (r *Router) Handler(path string, gate permit.Gate, h http.Handler) {
 	})
 }
 
-// OnDenied sets who answers a signed-in account that may not pass.
+// OnDenied sets who answers a signed-in account of a member that may not pass.
 func (r *Router) OnDenied(d DeniedRenderer) { r.denied = d }
+
+// OnStaffDenied sets who answers one of our staff whose role may not pass.
+func (r *Router) OnStaffDenied(d DeniedRenderer) { r.staffDenied = d }
 
 // OnChange sets who is told that a signed-in account posted something, once that is done.
 func (r *Router) OnChange(do func(actor account.Actor)) { r.changed = do }
@@ -79,6 +87,9 @@ func (r *Router) mount(method, path string, gate permit.Gate, h Handler) {
 	r.gates[method+" "+path] = gate
 	r.engine.Handle(method, path, func(c *gin.Context) {
 		trailOf(c.Request.Context()).route = path
+		if method == http.MethodPost && r.uploads[path] {
+			widen(c)
+		}
 		passed, err := r.guard(c, gate)
 		if err == nil && passed {
 			err = h(c)
@@ -106,8 +117,16 @@ func (r *Router) refuseCrossOrigin() gin.HandlerFunc {
 
 // Allows tells whether the request's actor may pass a gate: for menus and buttons.
 func (r *Router) Allows(c *gin.Context, gate permit.Gate) bool {
+	return r.Decision(c, gate).Allowed
+}
+
+// Decision tells what a gate says of the request's actor: the zero Decision after an error.
+func (r *Router) Decision(c *gin.Context, gate permit.Gate) permit.Decision {
 	d, err := r.server.o.Permits.Decide(Actor(c), gate)
-	return err == nil && d.Allowed
+	if err != nil {
+		return permit.Decision{}
+	}
+	return d
 }
 
 // SafeNext returns the address if it is a page of 會員專區 on this site, else nothing:

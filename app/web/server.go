@@ -150,7 +150,7 @@ func (s *Server) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), answerMax)
 		defer cancel()
-		r = r.WithContext(ctx)
+		r = r.WithContext(withWholeBody(ctx, r.Body))
 		r.Body = http.MaxBytesReader(w, r.Body, bodyBytesMax)
 		next.ServeHTTP(w, r)
 	})

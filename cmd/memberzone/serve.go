@@ -27,6 +27,7 @@ type serveCommand struct {
 	RPURL           string   `name:"rp-url" help:"The relying party's address." env:"MEMBERZONE_RP_URL" hidden:""`
 	Insecure        bool     `help:"People reach the site by http, not https." env:"MEMBERZONE_INSECURE"`
 	LocalMerchants  bool     `help:"Let merchants' URLs be on this machine, on any port." env:"MEMBERZONE_LOCAL_MERCHANTS"`
+	ActivationBy    string   `help:"Who activates." enum:"one,two" default:"two" env:"MEMBERZONE_ACTIVATION_BY"`
 	TrustedProxies  []string `help:"CIDRs whose X-Forwarded-For is believed." env:"MEMBERZONE_TRUSTED_PROXIES"`
 }
 
@@ -51,7 +52,8 @@ Examples:
 func (c *serveCommand) Run(e env) error {
 	config := app.Config{
 		DatabaseURL: c.DatabaseURL, Keyset: secret.New(c.Keyset), Secure: !c.Insecure,
-		TrustedProxies: c.TrustedProxies, LocalMerchants: c.LocalMerchants, Clock: clock.System{}, Log: e.log(),
+		TrustedProxies: c.TrustedProxies, LocalMerchants: c.LocalMerchants,
+		OnePersonActivates: c.ActivationBy == "one", Clock: clock.System{}, Log: e.log(),
 	}
 	if config.PublicURL = c.PublicURL; c.PublicURL == "" && c.Insecure {
 		config.PublicURL = app.LocalURL(c.Listen)

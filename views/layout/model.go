@@ -16,6 +16,7 @@ type MemberShell struct {
 	Account    string // who is signed in
 	Role       string // such as 擁有者 or 助理帳號
 	ViewAs     string // the assistant whose pages the owner looks at, read-only; "" normally
+	Unread     string // how many notices were not read; "" for none
 	Nav        []NavGroup
 	Trail      []Crumb // the way to this page; the last one is the page itself and has no address
 	Notice     ui.Notice
@@ -78,6 +79,7 @@ type ShopShell struct {
 // The addresses that the shell of 會員專區 leads to by itself.
 const (
 	AccountPath    = "/member/account" // 帳號與登入安全
+	NoticesPath    = "/member/notices" // 通知
 	EndViewAsPath  = "/member/view-as/end"
 	ReadOnlyReason = "檢視其他帳號時只能看，不能變更。" // why buttons are disabled meanwhile
 )

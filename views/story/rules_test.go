@@ -67,7 +67,9 @@ func (p *page) problems() []string {
 func (p *page) checkFrame(say func(string, ...any)) {
 	count := map[string]int{}
 	for _, node := range p.nodes {
-		count[node.Data]++
+		if node.Namespace == "" { // a drawing has titles of its own
+			count[node.Data]++
+		}
 		if node.Data == "html" && attribute(node, "lang") == "" {
 			say("the page has no language")
 		}
@@ -96,8 +98,8 @@ func (p *page) checkNames(node *html.Node, say func(string, ...any)) {
 			say("%s %q has no name", node.Data, attribute(node, "href"))
 		}
 	case "svg":
-		if attribute(node, "aria-hidden") != "true" && !hiddenAround(node) {
-			say("an svg that is not hidden from assistive technology")
+		if attribute(node, "aria-hidden") != "true" && !hiddenAround(node) && !drawnForAll(node) {
+			say("an svg that is not hidden from assistive technology, and not a named image")
 		}
 	case "img":
 		say("an img: the product draws with svg")
@@ -195,6 +197,16 @@ func labelAround(node *html.Node) string {
 		}
 	}
 	return ""
+}
+
+// drawnForAll reports whether an svg is an image with a name: its own title.
+func drawnForAll(node *html.Node) bool {
+	for inner := range node.Descendants() {
+		if inner.Data == "title" && inner.Parent == node && attribute(inner, "id") == attribute(node, "aria-labelledby") {
+			return attribute(node, "role") == "img" && textOf(inner) != ""
+		}
+	}
+	return false
 }
 
 func hiddenAround(node *html.Node) bool {

@@ -180,7 +180,6 @@ func storePage() member.StorePage {
 			{Label: "商店代號", Value: "MS100000001", Copy: true},
 			{Label: "商店類型", Value: "金流特約商店"},
 			{Label: "3D", Value: "3D"},
-			{Label: "Passkey服務", Value: "已啟用"},
 			{Label: "環境", Value: "正式"},
 			{Label: "單筆上限", Value: "NT$200,000"},
 		},
@@ -189,6 +188,16 @@ func storePage() member.StorePage {
 			{Label: "HashIV", Value: "••••••••••••••••", Note: "加密保存，不顯示"},
 			{Label: "ReturnURL", Value: "https://shop.example.com"},
 			{Label: "NotifyURL"},
+		},
+		Passkey: member.StorePasskey{
+			State: ui.Tag{Word: "申請中", Tone: ui.ToneWait}, Note: "申請案件處理中：資料確認。",
+			Follow: member.PasskeyApplicationsPath + "/12", Receipt: "PK261124-7H3K9Q",
+			History: []ui.Event{
+				{
+					Time: "2026-10-30 09:12:44", Text: "已停用 Passkey服務", Note: "會員要求", Actor: "客服人員", Tone: ui.ToneOff,
+				},
+				{Time: "2026-10-02 15:30:08", Text: "已開通 Passkey服務", Actor: "客服人員", Tone: ui.ToneGood},
+			},
 		},
 	}
 }

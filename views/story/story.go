@@ -13,8 +13,9 @@ type Story struct {
 // All returns every story in the order of the storybook.
 func All() []Story {
 	groups := [][]Story{
-		public(), signIn(), memberPages(), assistants(), audits(), tokenStats(), passkeyLab(),
-		supportPages(), list(), exports(),
+		public(), passkeyService(), signIn(), memberPages(), notices(), assistants(), audits(), tokenStats(), passkeyLab(),
+		applications(),
+		supportPages(), console(), list(), exports(),
 		details(), actions(), selections(), pay(), verifications(), outcomes(), shops(), demos(),
 	}
 	var all []Story

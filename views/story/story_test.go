@@ -117,6 +117,7 @@ func TestRulesFindWhatIsWrong(t *testing.T) {
 		`<h1>a</h1><h3>b</h3>`:                           "heading jumps",
 		`<p data-error-for="a"></p>`:                     "marked as invalid",
 		`<svg></svg>`:                                    "svg that is not hidden",
+		`<svg role="img"><title></title></svg>`:          "not a named image",
 	}
 	for body, want := range wrong {
 		root, err := html.Parse(strings.NewReader(body))

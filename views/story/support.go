@@ -22,9 +22,6 @@ func supportPages() []Story {
 			support.RecoveryPage{Account: ui.Input{Error: "請輸入帳號。"}})},
 		{Name: "support-recovery-sent", Group: "support", Title: "支援主控台：已受理", Page: support.Recovery(
 			support.RecoveryPage{Sent: "30 分鐘"})},
-		{Name: "support-home", Group: "support", Title: "支援主控台首頁", Page: support.Home(support.HomePage{
-			Shell: supportShell("首頁"), Duties: "審核支援人員備妥的申請案件",
-		})},
 		{Name: "support-account", Group: "support", Title: "支援主控台：帳號與登入安全", Page: support.Framed(support.FramedPage{
 			Shell: supportShell(member.TitleAccount), Content: member.AccountScreen(staffAccount()),
 		})},
@@ -34,10 +31,20 @@ func supportPages() []Story {
 func supportShell(title string) layout.SupportShell {
 	s := layout.SupportShell{
 		Title: title, Account: "reviewer01", Role: "審核人員", RequestID: "01K8ZC4V9H3R7Q2M", Demo: true,
-		Nav: []layout.NavGroup{{Items: []layout.NavItem{
-			{Label: "首頁", Href: "/support", Current: title == "首頁"},
-			{Label: member.TitleAccount, Href: "/support/account", Current: title == member.TitleAccount},
-		}}},
+	}
+	for _, item := range [][2]string{
+		{"首頁", "/support"},
+		{"申請案件", support.ApplicationsPath},
+		{"會員查詢", support.MembersPath},
+		{"持卡人 Passkey", support.CardsPath},
+		{"案件統計", support.FiguresPath},
+		{"工作日曆", support.CalendarPath},
+		{member.TitleAccount, "/support/account"},
+	} {
+		if len(s.Nav) == 0 {
+			s.Nav = []layout.NavGroup{{}}
+		}
+		s.Nav[0].Items = append(s.Nav[0].Items, layout.NavItem{Label: item[0], Href: item[1], Current: item[0] == title})
 	}
 	if title != "首頁" {
 		s.Trail = []layout.Crumb{{Label: "支援主控台", Href: "/support"}, {Label: title}}

@@ -27,6 +27,7 @@ var icons = map[string]string{
 	"clock":    "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8ZM8 4.6V8l2.4 1.6",
 	"mail":     "M1.8 3.5h12.4v9H1.8ZM2 4l6 4.6L14 4",
 	"key":      "M5.2 6.4a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4ZM7.5 7.3 13.2 2.5M10.4 4.9l2 2.3",
+	"bell":     "M3 11.5c1-1 1.2-2.2 1.2-4a3.8 3.8 0 0 1 7.6 0c0 1.8.2 3 1.2 4ZM6.6 13.6a1.5 1.5 0 0 0 2.8 0M8 2.2v1.5",
 	"user":     "M8 2.5a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6ZM2.8 13.6c.4-2.6 2.4-3.8 5.2-3.8s4.8 1.2 5.2 3.8",
 }
 
@@ -59,7 +60,7 @@ func Icon(name string) templ.Component {
 		var templ_7745c5c3_Var2 string
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(icons[name])
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/icon.templ`, Line: 29, Col: 23}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/icon.templ`, Line: 30, Col: 23}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,6 +41,7 @@ type Mail struct {
 	To         []string  `json:"to"` // of the envelope
 	Subject    string    `json:"subject"`
 	Text       string    `json:"text"`
+	HTML       string    `json:"html,omitempty"`
 	ReceivedAt time.Time `json:"received_at"`
 }
 
@@ -50,6 +52,7 @@ type Mailbox struct {
 
 	mu        sync.Mutex
 	mails     []Mail // oldest first
+	dropped   int    // how many were kept before the oldest one
 	file      *os.File
 	listeners []net.Listener
 	closed    bool
@@ -119,13 +122,19 @@ func (m *Mailbox) Close() error {
 
 // Mails lists the mails that are kept, newest first.
 func (m *Mailbox) Mails() []Mail {
+	newest, _ := m.newest()
+	return newest
+}
+
+// newest lists the mails, newest first, with the number of the first one.
+func (m *Mailbox) newest() (mails []Mail, number int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	newest := make([]Mail, 0, len(m.mails))
-	for i := len(m.mails) - 1; i >= 0; i-- {
-		newest = append(newest, m.mails[i])
+	mails = make([]Mail, 0, len(m.mails))
+	for _, mail := range slices.Backward(m.mails) {
+		mails = append(mails, mail)
 	}
-	return newest
+	return mails, m.dropped + len(m.mails) - 1
 }
 
 // open reads the file and writes it anew with only the mails that are kept, so
@@ -181,13 +190,35 @@ func (m *Mailbox) add(mail Mail) {
 	m.mails = append(m.mails, mail)
 	if extra := len(m.mails) - m.options.Keep; extra > 0 {
 		m.mails = append([]Mail(nil), m.mails[extra:]...)
+		m.dropped += extra
 	}
 }
 
-// keep stores a mail that has arrived.
+// numbered returns a mail by its number, which counts all that were kept since the start.
+func (m *Mailbox) numbered(number int) (Mail, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i := number - m.dropped
+	if i < 0 || i >= len(m.mails) {
+		return Mail{}, false
+	}
+	return m.mails[i], true
+}
+
+// again tells that a mail is there already: its sender could not know, and sent it twice.
+func (m *Mailbox) again(mail Mail) bool {
+	return mail.MessageID != "" && slices.ContainsFunc(m.mails, func(known Mail) bool {
+		return known.MessageID == mail.MessageID && slices.Equal(known.To, mail.To)
+	})
+}
+
+// keep stores a mail that has arrived, once.
 func (m *Mailbox) keep(mail Mail) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.again(mail) {
+		return nil
+	}
 	if m.file != nil {
 		if err := json.NewEncoder(m.file).Encode(mail); err != nil {
 			return fmt.Errorf("mailbox: keep a mail: %w", err)

@@ -115,17 +115,19 @@ func TestOnlyTheLastMailsAreKeptAcrossARestart(t *testing.T) {
 
 func TestMailsOfOtherProgramsAreRead(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ raw, subject, text string }{
+	for name, c := range map[string]struct{ raw, subject, text, html string }{
 		"quoted-printable": {
 			"Subject: =?utf-8?q?=E4=BD=A0?=\r\nContent-Type: text/plain; charset=utf-8\r\n" +
-				"Content-Transfer-Encoding: quoted-printable\r\n\r\n=E5=A5=BD=\r\n!\r\n", "你", "好!\n",
+				"Content-Transfer-Encoding: quoted-printable\r\n\r\n=E5=A5=BD=\r\n!\r\n", "你", "好!\n", "",
 		},
 		"multipart": {
 			"Subject: s\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n" +
-				"<p>\r\n--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n5aW9\r\n--b--\r\n", "s", "好",
+				"<p>\r\n--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n5aW9\r\n--b--\r\n",
+			"s", "好", "<p>",
 		},
-		"no headers":    {"just words\r\n", "", "just words\n"},
-		"broken base64": {"Subject: s\r\nContent-Transfer-Encoding: base64\r\n\r\n5aW9!!!\r\n", "s", "好"},
+		"no headers":    {"just words\r\n", "", "just words\n", ""},
+		"broken base64": {"Subject: s\r\nContent-Transfer-Encoding: base64\r\n\r\n5aW9!!!\r\n", "s", "好", ""},
+		"HTML alone":    {"Subject: s\r\nContent-Type: text/html\r\n\r\n<p>x\r\n", "s", "", "<p>x\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -136,7 +138,7 @@ func TestMailsOfOtherProgramsAreRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := m.Mails()[0]
-			if got.Subject != c.subject || got.Text != c.text || len(got.To) != 2 {
+			if got.Subject != c.subject || got.Text != c.text || got.HTML != c.html || len(got.To) != 2 {
 				t.Errorf("got %+v", got)
 			}
 		})

@@ -15,7 +15,7 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// partsMax bounds the parts of a mail that are looked through for its text.
+// partsMax bounds the parts of a mail that are looked through for its text and HTML.
 const partsMax = 20
 
 // session is one SMTP connection.
@@ -69,31 +69,37 @@ func parse(raw []byte) Mail {
 	if err != nil {
 		subject = message.Header.Get("Subject")
 	}
-	return Mail{
+	m := Mail{
 		MessageID: strings.Trim(message.Header.Get("Message-Id"), "<>"),
 		Subject:   strings.ToValidUTF8(subject, "\uFFFD"),
-		Text: text(message.Header.Get("Content-Type"),
-			message.Header.Get("Content-Transfer-Encoding"), message.Body),
 	}
+	m.Text, m.HTML = parts(message.Header.Get("Content-Type"),
+		message.Header.Get("Content-Transfer-Encoding"), message.Body)
+	return m
 }
 
-// text decodes a mail's text, or that of the first part that is plain text.
-func text(contentType, encoding string, body io.Reader) string {
+// parts decodes a mail's text and HTML: the first part of each kind, or the mail itself.
+func parts(contentType, encoding string, body io.Reader) (text, html string) {
 	kind, params, err := mime.ParseMediaType(contentType)
-	if err == nil && strings.HasPrefix(kind, "multipart/") {
-		parts := multipart.NewReader(body, params["boundary"])
-		for range partsMax {
-			part, err := parts.NextRawPart()
-			if err != nil {
-				break
-			}
-			if partKind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type")); partKind == "text/plain" {
-				return decoded(part.Header.Get("Content-Transfer-Encoding"), part)
-			}
+	if err != nil || !strings.HasPrefix(kind, "multipart/") {
+		if kind == "text/html" {
+			return "", decoded(encoding, body)
 		}
-		return ""
+		return decoded(encoding, body), ""
 	}
-	return decoded(encoding, body)
+	parts := multipart.NewReader(body, params["boundary"])
+	found := map[string]string{}
+	for range partsMax {
+		part, err := parts.NextRawPart()
+		if err != nil {
+			break
+		}
+		kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
+		if _, known := found[kind]; !known && (kind == "text/plain" || kind == "text/html") {
+			found[kind] = decoded(part.Header.Get("Content-Transfer-Encoding"), part)
+		}
+	}
+	return found["text/plain"], found["text/html"]
 }
 
 func decoded(encoding string, body io.Reader) string {

@@ -76,8 +76,12 @@ func (s *Shop) serveReturn(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/orders/"+o.number, http.StatusSeeOther)
 }
 
-// serveNotify takes what the gateway tells from server to server.
+// serveNotify takes what the gateway tells from server to server. A call without anything is
+// no notification, but a test of whether the address answers.
 func (s *Shop) serveNotify(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength == 0 {
+		return
+	}
 	if s.orders.takeFailure() {
 		http.Error(w, "out of order, as asked for", http.StatusInternalServerError)
 		return

@@ -16,7 +16,7 @@
 //	GET  /                   the product
 //	POST /pay                sends the browser on to the payment page
 //	POST /return             ReturnURL
-//	POST /notify             NotifyURL; 200 when taken, 400 when refused
+//	POST /notify             NotifyURL; 200 when taken or empty, 400 when refused
 //	GET  /orders             the orders
 //	GET  /orders/{order_no}  one order: both ways, and what a query says
 //	GET  /backend            the card form of the shop's own page (幕後授權)

@@ -205,7 +205,11 @@ func TestDeliveriesThatAreNotGenuineChangeNothing(t *testing.T) {
 			v := newVisitor(t, g)
 			v.buy(order("ORD1"))
 			body := forge(t, g)
-			if got := v.post("/notify", body); got.status != http.StatusBadRequest {
+			want := http.StatusBadRequest
+			if body == "" {
+				want = http.StatusOK // a test of the address: it answers, and changes nothing
+			}
+			if got := v.post("/notify", body); got.status != want {
 				t.Errorf("NotifyURL answers %d: %s", got.status, got.body)
 			}
 			back := v.post("/return", body)

@@ -17,6 +17,7 @@ import (
 type waiting struct {
 	requests  int
 	approvals approval.Standing
+	unread    int // notices
 }
 
 // badgesFor is how old the menu's numbers may be. What is done on a page of this process
@@ -94,6 +95,9 @@ func (p *pages) waiting(c *gin.Context) (waiting, error) {
 		return waiting{}, err
 	}
 	if w.approvals, err = p.approvals(c); err != nil {
+		return waiting{}, err
+	}
+	if w.unread, err = p.Notices.Unread(c.Request.Context(), actor); err != nil {
 		return waiting{}, err
 	}
 	p.badges.note(actor.Member.ID, key, badge{w, now}, changes)

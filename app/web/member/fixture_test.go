@@ -26,6 +26,9 @@ import (
 	"github.com/memberzone/memberzone/app/export"
 	"github.com/memberzone/memberzone/app/fieldcrypt"
 	"github.com/memberzone/memberzone/app/lockout"
+	members "github.com/memberzone/memberzone/app/member"
+	"github.com/memberzone/memberzone/app/notice"
+	"github.com/memberzone/memberzone/app/onboarding"
 	"github.com/memberzone/memberzone/app/passkey"
 	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/permit"
@@ -35,7 +38,9 @@ import (
 	"github.com/memberzone/memberzone/app/web"
 	"github.com/memberzone/memberzone/app/web/member"
 	"github.com/memberzone/memberzone/app/web/public"
+	"github.com/memberzone/memberzone/app/workday"
 	"github.com/memberzone/memberzone/policies"
+	"github.com/memberzone/memberzone/seeds"
 )
 
 // noon is 12:00 in Taipei on 2026-11-24, the fixed time of these tests.
@@ -56,6 +61,7 @@ type site struct {
 	exports *export.Service
 	bank    *bankDesk
 	cipher  *fieldcrypt.Cipher
+	desk    *onboarding.Service
 }
 
 // bankDesk is the acquirer of these tests. Voids are all that pages ask it for.
@@ -121,7 +127,9 @@ func openSite(t *testing.T) *site {
 		RecoveryLock: lockout.New(lockout.Recovery, db.Lockouts(), s.clock),
 	})
 	must(t, err)
-	authority, err := permit.New(permit.Source{Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens})
+	authority, err := permit.New(permit.Source{
+		Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens, Staff: policies.Staff,
+	})
 	must(t, err)
 	assistants := assistant.New(assistant.Options{Store: db.Assistants(), Clock: s.clock, PublicURL: "http://localhost"})
 	s.server, err = web.New(web.Options{
@@ -137,11 +145,15 @@ func openSite(t *testing.T) *site {
 	payments := payment.New(payment.Options{
 		Store: db.Payments(), Stores: db.Stores(), Acquirer: s.bank, Clock: s.clock, Log: slog.New(slog.DiscardHandler),
 	})
+	s.desk = onboarding.New(onboarding.Options{
+		Store: db.Onboarding(), Calendar: unprobed{}, Readiness: unprobed{}, Clock: s.clock, PublicURL: "http://localhost",
+	})
 	member.Mount(member.Options{
 		Server: s.server, Accounts: accounts, Passkeys: passkeys, Assistants: assistants, Permits: authority,
 		Transactions: db.Reports(), Exports: s.exports, Audit: db.Audit(), Clock: s.clock,
-		Evidence: evidence.New(db.Evidence()),
-		Actions:  payments, Stores: db.Stores(), Approvals: approval.New(approval.Options{
+		Evidence: evidence.New(db.Evidence()), Notices: notice.New(db.Notices(), s.clock),
+		Applications: s.desk, Readiness: unprobed{},
+		Actions: payments, Stores: db.Stores(), Approvals: approval.New(approval.Options{
 			Store: db.Approvals(), Payments: payments, Permits: authority, Clock: s.clock, PublicURL: "http://localhost",
 		}),
 	})
@@ -250,6 +262,12 @@ func (v *visitor) do(method, path string, form url.Values) *answer {
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	return v.send(r)
+}
+
+// send sends a request with the browser's cookies, and keeps those that come back.
+func (v *visitor) send(r *http.Request) *answer {
+	v.site.t.Helper()
 	for name, values := range v.header {
 		r.Header[name] = values
 	}
@@ -343,3 +361,20 @@ func (a *answer) errorOf(field string) string {
 	text, _, _ := strings.Cut(rest, "</span>")
 	return text
 }
+
+// unprobed finds every store ready without calling anybody, and something worth a look.
+// It knows the working days.
+type unprobed struct{}
+
+func (unprobed) Check(_ context.Context, stores []members.StoreID) ([]onboarding.Check, error) {
+	checks := make([]onboarding.Check, len(stores))
+	for i, id := range stores {
+		checks[i] = onboarding.Check{At: noon, Store: id, Items: []onboarding.Item{
+			{Code: onboarding.ItemThreeD, Verdict: onboarding.Pass, Label: "3D 交易驗證", Found: "3D 商店"},
+			{Code: onboarding.ItemVersion, Verdict: onboarding.Warn, Label: "API 版本", Todo: "請一併升級。"},
+		}}
+	}
+	return checks, nil
+}
+
+func (unprobed) Calendar(context.Context) (workday.Calendar, error) { return seeds.TaiwanWorkdays() }

@@ -5,6 +5,7 @@ import (
 	"github.com/memberzone/memberzone/app/audit"
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/export"
+	"github.com/memberzone/memberzone/app/onboarding"
 	"github.com/memberzone/memberzone/app/passkey"
 	"github.com/memberzone/memberzone/app/permit"
 	"github.com/memberzone/memberzone/app/report"
@@ -32,6 +33,9 @@ type Options struct {
 	Evidence     Evidence
 	Actions      Actions
 	Approvals    Approvals
+	Notices      Notices
+	Applications Applications
+	Readiness    onboarding.Checker
 	Stores       Stores
 	Audit        audit.Log // which the pages write to and show
 	Clock        clock.Clock
@@ -73,6 +77,8 @@ func Mount(o Options) {
 	p.mountExports(site)
 	p.mountStores(site)
 	p.mountApprovals(site)
+	p.mountNotices(site)
+	p.mountApplications(site)
 	p.mountTokenStats(site)
 	p.mountEvidence(site)
 	site.GET(view.CreditCardSelectionPath, permit.CardTradeAct.Gate(), p.cardSelection)

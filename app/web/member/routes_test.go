@@ -39,6 +39,8 @@ func TestEveryRouteIsGuardedAndCarriesTheHeaders(t *testing.T) {
 		SELECT t.member_id, t.store_id, t.id, 'void', 100, 'KEY', a.id, $1, $2 FROM transactions t, accounts a
 		WHERE a.login = 'clerk01'`, noon, noon.Add(time.Hour))
 	approval := "1"
+	s.run("INSERT INTO notices (member_id, title, text, href, at) VALUES (1, '通知', '', '', $1)", noon)
+	application := strings.TrimPrefix(s.applied(owner, "MS100000002"), applications+"/")
 	routes := s.server.Routes()
 	if len(routes) < 10 {
 		t.Fatalf("only %d routes", len(routes))
@@ -49,7 +51,8 @@ func TestEveryRouteIsGuardedAndCarriesTheHeaders(t *testing.T) {
 			t.Errorf("%s %s names no gate", route.Method, route.Path)
 		}
 		path := strings.NewReplacer(
-			":approval", approval, ":merchant_id", "MS100000001", list+"/act", list+"/act?action=void&trade_no="+no,
+			":approval", approval, ":notice", "1", ":application", application,
+			":merchant_id", "MS100000001", list+"/act", list+"/act?action=void&trade_no="+no,
 			":export", made, ":trade_no", no, ":action", "capture", ":account", "clerk01", account.LinkPath+":token", link,
 		).Replace(route.Path)
 		stranger := s.visitor().do(route.Method, path, nil)

@@ -19,7 +19,8 @@ func (p *pages) shell(c *gin.Context, title string, trail ...layout.Crumb) layou
 		Title: title, MemberName: actor.Member.Name, MemberNo: actor.Member.Code,
 		Account: actor.Account.Login, Role: roleLabel(actor.Account.Kind),
 		Trail: trail, RequestID: web.RequestID(c), Demo: p.Demo,
-		Nav: []layout.NavGroup{{Items: []layout.NavItem{{Label: "首頁", Href: pathHome}}}},
+		Unread: p.unreadNotices(c),
+		Nav:    []layout.NavGroup{{Items: []layout.NavItem{{Label: "首頁", Href: pathHome}}}},
 	}
 	if actor.Viewing() {
 		shell.Account, shell.Role = actor.Viewer.Login, roleLabel(actor.Viewer.Kind)
@@ -29,18 +30,27 @@ func (p *pages) shell(c *gin.Context, title string, trail ...layout.Crumb) layou
 		items := []layout.NavItem{{Label: titleCardList, Href: pathCardList}}
 		shell.Nav = append(shell.Nav, layout.NavGroup{Label: "銷售中心", Items: append(items, p.approvalItems(c)...)})
 	}
-	if p.router.Allows(c, permit.TokenStats.Gate()) {
-		shell.Nav = append(shell.Nav, layout.NavGroup{
-			Label: "Passkey", Items: []layout.NavItem{
-				{Label: titleTokenStats, Href: view.TokenStatsPath}, {Label: titlePasskeyLab, Href: view.PasskeyLabPath},
-			},
-		})
+	if items := p.passkeyItems(c); len(items) > 0 {
+		shell.Nav = append(shell.Nav, layout.NavGroup{Label: "Passkey", Items: items})
 	}
 	if items := p.centreItems(c); len(items) > 0 {
 		shell.Nav = append(shell.Nav, layout.NavGroup{Label: titleCentre, Items: items})
 	}
 	markCurrent(shell.Nav, c.FullPath())
 	return shell
+}
+
+// passkeyItems are the entries about Passkey.
+func (p *pages) passkeyItems(c *gin.Context) []layout.NavItem {
+	var items []layout.NavItem
+	if p.router.Allows(c, permit.Owner()) {
+		items = append(items, layout.NavItem{Label: titleApplications, Href: view.PasskeyApplicationsPath})
+	}
+	if p.router.Allows(c, permit.TokenStats.Gate()) {
+		items = append(items, layout.NavItem{Label: titleTokenStats, Href: view.TokenStatsPath},
+			layout.NavItem{Label: titlePasskeyLab, Href: view.PasskeyLabPath})
+	}
+	return items
 }
 
 // centreItems are the entries of 會員中心.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/audit"
 	members "github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/permit"
@@ -43,8 +44,44 @@ func (p *pages) storePage(c *gin.Context) error {
 		return err
 	}
 	page := presentStore(store)
+	if page.Passkey, err = p.storePasskey(c, store); err != nil {
+		return err
+	}
 	page.Shell = p.centreShell(c, store.Name, centreTrail(store.MerchantID)...)
 	return web.Page(c, http.StatusOK, view.Store(page))
+}
+
+// storePasskey tells where a store stands with the Passkey服務, and how it came there.
+func (p *pages) storePasskey(c *gin.Context, store members.Store) (view.StorePasskey, error) {
+	actor := web.Actor(c)
+	list, err := p.Applications.OfMember(c.Request.Context(), actor)
+	if err != nil {
+		return view.StorePasskey{}, err
+	}
+	events, err := p.Applications.StoreEvents(c.Request.Context(), store.ID)
+	if err != nil {
+		return view.StorePasskey{}, err
+	}
+	seen := account.Store{
+		ID: store.ID, MerchantID: store.MerchantID, Name: store.Name, Mode: store.Mode, Status: store.Status,
+		Passkey: store.Passkey,
+	}
+	standing := standingOf(seen, list)
+	shown := view.StorePasskey{State: standing.State, Note: standing.Note}
+	if a := openFor(seen, list); a != nil {
+		shown.Follow, shown.Receipt = applicationHref(a.Receipt), string(a.Receipt)
+	}
+	if applicable(seen, list) {
+		shown.Apply = view.NewPasskeyApplicationPath + "?store=" + url.QueryEscape(store.MerchantID)
+	}
+	for _, e := range events {
+		event := ui.Event{Time: timeText(e.At), Text: "已停用", Actor: "客服人員", Note: e.Reason.Label(), Tone: ui.ToneOff}
+		if e.On {
+			event.Text, event.Tone, event.Note = "已開通", ui.ToneGood, string(e.Receipt)
+		}
+		shown.History = append(shown.History, event)
+	}
+	return shown, nil
 }
 
 // setAutoCapture answers the switch of 自動請款.
@@ -90,12 +127,9 @@ func switchText(on bool) string {
 const keyMask = "••••••••••••••••"
 
 func presentStore(s members.Store) view.StorePage {
-	threeD, passkey, mode := "non-3D", "未啟用", "正式"
+	threeD, mode := "non-3D", "正式"
 	if s.ThreeD {
 		threeD = "3D"
-	}
-	if s.Passkey {
-		passkey = "已啟用"
 	}
 	if s.Mode == members.Test {
 		mode = "測試"
@@ -111,7 +145,6 @@ func presentStore(s members.Store) view.StorePage {
 			{Label: "商店代號", Value: s.MerchantID, Copy: true},
 			{Label: "商店類型", Value: storeKindLabels[s.Kind]},
 			{Label: "3D", Value: threeD},
-			{Label: "Passkey服務", Value: passkey},
 			{Label: "環境", Value: mode},
 			{Label: "單筆上限", Value: s.AmountMax.Display()},
 		},

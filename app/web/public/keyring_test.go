@@ -68,7 +68,9 @@ func (strangers) Actor(context.Context, account.SessionID) (account.Actor, error
 
 func openPages(t *testing.T, r *ring) *web.Server {
 	t.Helper()
-	permits, err := permit.New(permit.Source{Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens})
+	permits, err := permit.New(permit.Source{
+		Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens, Staff: policies.Staff,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,13 +18,21 @@ type Options struct {
 	Roles  []view.DemoRole // who can sign in to a demonstration; none otherwise
 
 	Keyring Keyring // nil leaves the pages of cardholders' passkeys out
-	Clock   clock.Clock
+
+	Applications Applications // nil leaves the pages of the Passkey服務 out
+	Seals        Seals        // of its form
+
+	Clock clock.Clock
 }
 
 // pages serves the public pages.
 type pages struct {
 	Options
 	asks, links *web.AddressLimiter
+
+	sends, progressAsks, progressLinks *web.AddressLimiter
+
+	guards robots
 }
 
 // Mount mounts the public pages on the server's site.
@@ -33,6 +41,9 @@ func Mount(o Options) {
 	o.Server.Site().GET("/", permit.Public(), p.home)
 	if o.Keyring != nil {
 		p.mountKeyring(o.Server.Site())
+	}
+	if o.Applications != nil {
+		p.mountPasskey(o.Server.Site())
 	}
 }
 

@@ -22,6 +22,8 @@ import (
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/fieldcrypt"
 	"github.com/memberzone/memberzone/app/lockout"
+	"github.com/memberzone/memberzone/app/lookup"
+	"github.com/memberzone/memberzone/app/onboarding"
 	"github.com/memberzone/memberzone/app/passkey"
 	"github.com/memberzone/memberzone/app/passkey/passkeytest"
 	"github.com/memberzone/memberzone/app/permit"
@@ -43,14 +45,19 @@ const password = "Correct-Horse-2026"
 // passwordHash is made once: it is meant to be slow.
 var passwordHash = sync.OnceValues(func() (secret.String, error) { return account.HashPassword(secret.New(password)) })
 
-// console is both consoles on a fresh database with the staff agent01 and reviewer01
-// and one member.
+// console is both consoles on a fresh database with the staff agent01, reviewer01 and
+// admin01, and one member.
 type console struct {
 	t      *testing.T
 	db     *postgres.DB
 	clock  *clock.Fake
 	server *web.Server
 	queue  *jobs
+	ring   *ring
+	days   *days
+
+	applications *onboarding.Service
+	ready        *ready
 }
 
 // jobs keeps who asked for recovery.
@@ -83,7 +90,12 @@ func open(t *testing.T, passwords bool) *console {
 	db, err := postgres.Open(t.Context(), postgres.Options{URL: dbtest.New(t), Cipher: cipher})
 	must(t, err)
 	t.Cleanup(db.Close)
-	s := &console{t: t, db: db, clock: clock.NewFake(noon), queue: &jobs{}}
+	s := &console{
+		t: t, db: db, clock: clock.NewFake(noon), queue: &jobs{}, ring: newRing(), days: &days{}, ready: &ready{},
+	}
+	s.applications = onboarding.New(onboarding.Options{
+		Store: db.Onboarding(), Calendar: s.days, Readiness: s.ready, Clock: s.clock, PublicURL: "http://localhost",
+	})
 	db.UseQueue(s.queue)
 	passkeys, err := passkey.New(passkey.Options{
 		Origin: "http://localhost", Name: "支援主控台", Store: db.Passkeys(), Clock: s.clock,
@@ -97,7 +109,9 @@ func open(t *testing.T, passwords bool) *console {
 		RecoveryLock: lockout.New(lockout.Recovery, db.Lockouts(), s.clock),
 	})
 	must(t, err)
-	authority, err := permit.New(permit.Source{Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens})
+	authority, err := permit.New(permit.Source{
+		Model: policies.Model, Policy: policies.Policy, Screens: policies.Screens, Staff: policies.Staff,
+	})
 	must(t, err)
 	assistants := assistant.New(assistant.Options{Store: db.Assistants(), Clock: s.clock})
 	s.server, err = web.New(web.Options{
@@ -109,7 +123,11 @@ func open(t *testing.T, passwords bool) *console {
 		Server: s.server, Accounts: accounts, Passkeys: passkeys, Assistants: assistants, Permits: authority,
 		Transactions: db.Reports(), Audit: db.Audit(), Clock: s.clock,
 	})
-	o := support.Options{Server: s.server, Accounts: accounts, Passkeys: passkeys, Clock: s.clock, Passwords: passwords}
+	o := support.Options{
+		Server: s.server, Accounts: accounts, Passkeys: passkeys, Clock: s.clock, Passwords: passwords,
+		LookUps: lookup.New(db.LookUps(), db.Audit(), s.clock), Keyring: s.ring, Workdays: s.days,
+		Queue: s.applications, Case: s.applications, Switches: s.applications,
+	}
 	if passwords {
 		o.Demo, o.DemoAccounts = true, []view.DemoAccount{{Account: "agent01", Password: password, Role: "支援人員"}}
 	}
@@ -128,7 +146,8 @@ func (s *console) seed() {
 	_, err = s.db.SQL().Exec(`INSERT INTO accounts (member_id, kind, role, login, email, password_hash, created_at) VALUES
 		(1, 'owner', NULL, 'owner01', 'owner@example.com', $1, $2),
 		(NULL, 'staff', 'agent', 'agent01', 'agent@example.com', $1, $2),
-		(NULL, 'staff', 'reviewer', 'reviewer01', 'reviewer@example.com', $1, $2)`, hash.Expose(), noon)
+		(NULL, 'staff', 'reviewer', 'reviewer01', 'reviewer@example.com', $1, $2),
+		(NULL, 'staff', 'admin', 'admin01', 'admin@example.com', $1, $2)`, hash.Expose(), noon)
 	must(s.t, err)
 }
 
