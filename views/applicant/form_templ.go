@@ -144,7 +144,7 @@ func ApplicationForm(f Form) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = ui.CheckboxGroup(ui.ChoiceProps{
-			Name: "slots", Label: "期望聯絡時間(可複選)", Choices: f.Slots, Hint: "週一至週五上班日，台北時間",
+			Name: "slots", Label: "期望聯絡時間(可複選)", Choices: f.Slots, Hint: "請至少選擇一個；上班日，台北時間",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

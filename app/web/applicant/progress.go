@@ -20,9 +20,9 @@ type Way struct {
 }
 
 var stateTags = map[onboarding.State]ui.Tag{
-	onboarding.Submitted: {Tone: ui.ToneWait}, onboarding.Contacting: {Tone: ui.ToneMove},
+	onboarding.Submitted: {Tone: ui.ToneMove, Shape: ui.ShapeRing}, onboarding.Contacting: {Tone: ui.ToneMove},
 	onboarding.NeedsInfo: {Tone: ui.ToneWait, Shape: ui.ShapeReturn}, onboarding.Confirmed: {Tone: ui.ToneMove},
-	onboarding.Activating: {Tone: ui.ToneMove, Shape: ui.ShapeRing}, onboarding.Activated: {Tone: ui.ToneDone},
+	onboarding.Activating: {Tone: ui.ToneMove}, onboarding.Activated: {Tone: ui.ToneDone},
 	onboarding.Deactivated: {Tone: ui.ToneOff}, onboarding.Returned: {Tone: ui.ToneBad},
 	onboarding.Withdrawn: {Tone: ui.ToneOff}, onboarding.Answered: {Tone: ui.ToneDone},
 	onboarding.Merged: {Tone: ui.ToneOff},

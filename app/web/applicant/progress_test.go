@@ -138,7 +138,9 @@ func TestHistoryTellsWhatWasWrittenToTheApplicantAlone(t *testing.T) {
 	c := caseIn(onboarding.Apply, onboarding.Submitted, onboarding.Contacting, onboarding.NeedsInfo)
 	c.Steps[2].Move, c.Steps[2].Reason, c.Steps[2].Text = onboarding.AskInfo, onboarding.NotifyURL, "請看 404"
 	c.Steps = append(c.Steps,
-		onboarding.Step{Move: onboarding.AnswerInfo, State: onboarding.Contacting, By: onboarding.ByApplicant, Text: "已修正"},
+		onboarding.Step{
+			Move: onboarding.AnswerInfo, State: onboarding.Contacting, By: onboarding.ByApplicant, Text: "已修正",
+		},
 		onboarding.Step{Move: onboarding.SendBack, State: onboarding.Confirmed, By: onboarding.ByStaff, Text: "同事請看"},
 	)
 	var notes []string

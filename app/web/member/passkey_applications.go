@@ -133,6 +133,9 @@ func standingOf(store account.Store, list []onboarding.Application) applicantvie
 	case store.Passkey:
 		shown.State = ui.Tag{Word: "已啟用", Tone: ui.ToneGood}
 		shown.Note = "新的付款依條件與裝置使用 Passkey 或簡訊驗證碼。"
+		if store.Mode == members.Test {
+			shown.Note = "測試環境不會觸發 Passkey 與簡訊驗證，可於 Passkey 實驗室試用。"
+		}
 	case a != nil:
 		shown.State = ui.Tag{Word: "申請中", Tone: ui.ToneWait}
 		shown.Note = "申請案件處理中：" + a.State.Label() + "。"

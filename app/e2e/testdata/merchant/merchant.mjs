@@ -59,7 +59,10 @@ class Merchant {
       return page(response, this.forms.get(path));
     }
     if (request.method === "POST" && path === "/notify") {
-      this.tell("notify", request, await read(request));
+      const body = await read(request);
+      if (body !== "") { // an empty one only asks whether somebody answers
+        this.tell("notify", request, body);
+      }
       return response.writeHead(200).end("OK");
     }
     if (request.method === "POST" && path === "/return") {
