@@ -149,7 +149,8 @@ func (w *application) choose(field, value string) {
 func (w *application) stands(p *tab, state string) {
 	p.t.Helper()
 	eventually(p.t, "it stands at "+state, stepMax, func() bool {
-		return read[bool](p, `(document.querySelector(".detail-sum, .progress-state")?.textContent ?? "").includes("`+state+`")`)
+		return strings.Contains(read[string](p,
+			`document.querySelector(".detail-sum, .progress-state")?.textContent ?? ""`), state)
 	})
 }
 

@@ -156,7 +156,8 @@ func TestHistoryTellsWhatWasWrittenToTheApplicantAlone(t *testing.T) {
 func TestAFormIsShownAsItWasTyped(t *testing.T) {
 	t.Parallel()
 	typed := url.Values{
-		"kind": {"consult"}, "subject": {"api"}, "name": {"王"}, "slots": {"15-18", "never"}, "consent": {"1"}, "stores": {"MS1"},
+		"kind": {"consult"}, "subject": {"api"}, "name": {"王"}, "slots": {"15-18", "never"},
+		"consent": {"1"}, "stores": {"MS1"},
 	}
 	f := applicant.Form("/apply", typed, fault.Group{fault.New(fault.Invalid, "x", "請輸入電話。").At("phone")})
 	if !f.Consult || f.Name.Value != "王" || f.Phone.Error != "請輸入電話。" || !f.Consent.Checked || f.Slots.Selected() != 1 ||
