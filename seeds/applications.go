@@ -139,11 +139,13 @@ func (w *applicationDesk) activated() {
 		"MS100000001", "MS100000003")
 	w.days(40)
 	a = w.move("agent01", a, onboarding.MoveForm{Move: onboarding.Confirm})
-	for i := range a.Stores {
-		w.days(38)
-		a = w.move("agent01", a, onboarding.MoveForm{Move: onboarding.Propose, Store: a.Stores[i].ID})
-		w.days(37)
-		a = w.move("reviewer01", a, onboarding.MoveForm{Move: onboarding.Activate, Store: a.Stores[i].ID})
+	w.days(38)
+	for _, store := range a.Stores {
+		a = w.move("agent01", a, onboarding.MoveForm{Move: onboarding.Propose, Store: store.ID})
+	}
+	w.days(37)
+	for _, store := range a.Stores {
+		a = w.move("reviewer01", a, onboarding.MoveForm{Move: onboarding.Activate, Store: store.ID})
 	}
 }
 

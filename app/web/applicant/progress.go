@@ -161,7 +161,8 @@ func track(c onboarding.Case) []ui.Step {
 		last := i == len(along)-1
 		step := ui.Step{Label: state.Label(), Done: i < here || i == here && last, Current: i == here && !last}
 		for _, s := range c.Steps {
-			if s.State == state && i <= here {
+			// With other stores still to come, one store's activation leads back to 資料確認.
+			if s.State == state && i <= here && (s.Store == "" || state != onboarding.Confirmed) {
 				step.Note = s.At.In(clock.Taipei).Format("01-02 15:04")
 			}
 		}
