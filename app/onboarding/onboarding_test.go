@@ -305,6 +305,30 @@ func TestAMemberSeesItsOwnApplicationsOnly(t *testing.T) {
 	}
 }
 
+func TestAStoreIsAppliedForOnce(t *testing.T) {
+	t.Parallel()
+	w := openDesk(t, false)
+	f := goodForm()
+	f.Stores = []string{"MS100000001", "MS100000002"}
+	errs := make([]error, 6)
+	var all sync.WaitGroup
+	for i := range errs {
+		all.Go(func() { _, errs[i] = w.service.Submit(t.Context(), f, onboarding.Applicant{Member: 1}) })
+	}
+	all.Wait()
+	done := 0
+	for _, err := range errs {
+		if err == nil {
+			done++
+		} else if fault.From(err).Field != "stores" {
+			t.Error(err)
+		}
+	}
+	if n := w.count("SELECT count(*) FROM applications"); done != 1 || n != 1 {
+		t.Errorf("%d of %d at once were taken, %d are stored", done, len(errs), n)
+	}
+}
+
 func TestWhatIsDueComesFirst(t *testing.T) {
 	t.Parallel()
 	w := openDesk(t, false)

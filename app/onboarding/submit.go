@@ -101,14 +101,19 @@ func (f Form) read() (a Application, err error) {
 // link. It returns a fault.Group for input that breaks a rule.
 func (s *Service) Submit(ctx context.Context, f Form, who Applicant) (Application, error) {
 	a, err := f.read()
-	if who.Member != 0 && f.Kind == Apply {
-		stores, wrong := s.storesToApply(ctx, who.Member, f.Stores)
-		if wrong != nil {
-			return Application{}, joined(err, wrong)
-		}
-		a.Stores = stores
+	var wrong fault.Group
+	if err != nil && !errors.As(err, &wrong) {
+		return Application{}, err
 	}
-	if err != nil {
+	if who.Member != 0 && f.Kind == Apply {
+		switch a.Stores, err = s.storesToApply(ctx, who.Member, f.Stores); {
+		case errors.Is(err, errStores):
+			wrong = append(wrong, errStores)
+		case err != nil:
+			return Application{}, err
+		}
+	}
+	if err := wrong.OrNil(); err != nil {
 		return Application{}, err
 	}
 	var checks []Check
@@ -121,6 +126,9 @@ func (s *Service) Submit(ctx context.Context, f Form, who Applicant) (Applicatio
 	a.Version, a.Receipt, a.SubmittedAt, a.StateSince = 1, newReceipt(now), now, now
 	a.MemberID, a.AppliedBy = who.Member, who.Account
 	err = s.o.Store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := s.claim(ctx, tx, a); err != nil {
+			return err
+		}
 		if a.ID, err = tx.Add(ctx, a); err != nil {
 			return err
 		}
@@ -143,17 +151,12 @@ func (s *Service) Submit(ctx context.Context, f Form, who Applicant) (Applicatio
 	return a, nil
 }
 
-// joined puts a fault beside those of a group.
-func joined(err error, wrong *fault.Fault) error {
-	group, _ := err.(fault.Group) //nolint:errorlint // read returns the group itself
-	return append(group, wrong)
-}
-
-// storesToApply returns the stores that a member may apply for.
-func (s *Service) storesToApply(ctx context.Context, of member.ID, merchantIDs []string) ([]Store, *fault.Fault) {
+// storesToApply returns the stores that a member may apply for. It returns errStores for
+// others.
+func (s *Service) storesToApply(ctx context.Context, of member.ID, merchantIDs []string) ([]Store, error) {
 	refs, err := s.o.Store.StoreRefs(ctx, of, merchantIDs)
 	if err != nil {
-		return nil, errStores.Because(err)
+		return nil, fmt.Errorf("read the stores applied for: %w", err)
 	}
 	// SECURITY: what is not among the member's stores does not exist.
 	if len(refs) == 0 || len(refs) != len(slices.Compact(slices.Sorted(slices.Values(merchantIDs)))) {
@@ -166,18 +169,36 @@ func (s *Service) storesToApply(ctx context.Context, of member.ID, merchantIDs [
 		}
 		stores = append(stores, Store{ID: r.ID, MerchantID: r.MerchantID, Name: r.Name, Standing: StoreWaiting})
 	}
-	earlier, err := s.o.Store.OfMember(ctx, of)
-	if err != nil {
-		return nil, errStores.Because(err)
+	return stores, nil
+}
+
+// claim locks the stores of a new application. It returns errStores where one has Passkey
+// by now, or is in another application that is open.
+func (s *Service) claim(ctx context.Context, tx Tx, a Application) error {
+	for _, store := range a.Stores {
+		ref, err := tx.StoreRef(ctx, store.ID)
+		if err != nil {
+			return err
+		}
+		if ref.Passkey {
+			return fault.Group{errStores}
+		}
 	}
-	for _, a := range earlier {
+	if len(a.Stores) == 0 {
+		return nil
+	}
+	earlier, err := s.o.Store.OfMember(ctx, a.MemberID)
+	if err != nil {
+		return err
+	}
+	for _, other := range earlier {
 		for _, store := range a.Stores {
-			if a.State.Open() && slices.Contains(merchantIDs, store.MerchantID) {
-				return nil, errStores
+			if other.State.Open() && storeOf(&other, store.ID) != nil {
+				return fault.Group{errStores}
 			}
 		}
 	}
-	return stores, nil
+	return nil
 }
 
 func storeIDs(stores []Store) []member.StoreID {
