@@ -25,7 +25,7 @@ var stateTags = map[onboarding.State]ui.Tag{
 	onboarding.Activating: {Tone: ui.ToneMove}, onboarding.Activated: {Tone: ui.ToneDone},
 	onboarding.Deactivated: {Tone: ui.ToneOff}, onboarding.Returned: {Tone: ui.ToneBad},
 	onboarding.Withdrawn: {Tone: ui.ToneOff}, onboarding.Answered: {Tone: ui.ToneDone},
-	onboarding.Merged: {Tone: ui.ToneOff},
+	onboarding.Merged: {Tone: ui.ToneOff, Shape: ui.ShapeReturn},
 }
 
 // StateTag shows a state.
@@ -52,12 +52,16 @@ func DueText(d onboarding.Due) string {
 	if d.Until.IsZero() {
 		return ""
 	}
-	return dayText(d.From) + "至 " + dayText(d.Until)
+	return DayText(d.From) + "至 " + DayText(d.Until)
 }
 
 var weekdays = [...]string{"日", "一", "二", "三", "四", "五", "六"}
 
-func dayText(d clock.Date) string {
+// DayText is a day with its weekday, such as 2026-11-24（二）; nothing for no day.
+func DayText(d clock.Date) string {
+	if d.IsZero() {
+		return ""
+	}
 	return d.String() + "（" + weekdays[d.Start().In(clock.Taipei).Weekday()] + "）"
 }
 

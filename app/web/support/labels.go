@@ -7,6 +7,7 @@ import (
 	"github.com/memberzone/memberzone/app/clock"
 	"github.com/memberzone/memberzone/app/member"
 	"github.com/memberzone/memberzone/app/onboarding"
+	"github.com/memberzone/memberzone/app/web/applicant"
 	"github.com/memberzone/memberzone/views/ui"
 )
 
@@ -50,12 +51,7 @@ func timeText(t time.Time) string {
 var weekdays = [...]string{"日", "一", "二", "三", "四", "五", "六"}
 
 // dayText shows a day with its weekday, such as 2026-11-24（二）.
-func dayText(d clock.Date) string {
-	if d.IsZero() {
-		return ""
-	}
-	return d.String() + "（" + weekdays[d.Start().In(clock.Taipei).Weekday()] + "）"
-}
+func dayText(d clock.Date) string { return applicant.DayText(d) }
 
 // shortDay is dayText without the year: 11/24（二）.
 func shortDay(d clock.Date) string {
@@ -68,20 +64,7 @@ func shortDay(d clock.Date) string {
 
 func number(n int) string { return strconv.Itoa(n) }
 
-var stateTones = map[onboarding.State]ui.Tag{
-	onboarding.Submitted: {Tone: ui.ToneWait}, onboarding.Contacting: {Tone: ui.ToneMove},
-	onboarding.NeedsInfo: {Tone: ui.ToneWait, Shape: ui.ShapeReturn}, onboarding.Confirmed: {Tone: ui.ToneMove},
-	onboarding.Activating: {Tone: ui.ToneMove, Shape: ui.ShapeRing}, onboarding.Activated: {Tone: ui.ToneDone},
-	onboarding.Deactivated: {Tone: ui.ToneOff}, onboarding.Returned: {Tone: ui.ToneBad},
-	onboarding.Withdrawn: {Tone: ui.ToneOff}, onboarding.Answered: {Tone: ui.ToneDone},
-	onboarding.Merged: {Tone: ui.ToneOff, Shape: ui.ShapeReturn},
-}
-
-func stateTag(s onboarding.State) ui.Tag {
-	tag := stateTones[s]
-	tag.Word = s.Label()
-	return tag
-}
+func stateTag(s onboarding.State) ui.Tag { return applicant.StateTag(s) }
 
 var urgencyTags = map[onboarding.Urgency]ui.Tag{
 	onboarding.OnTime:  {Word: "期限內", Tone: ui.ToneGood},
