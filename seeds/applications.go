@@ -39,7 +39,7 @@ func Applications(ctx context.Context, o ApplicationsOptions) error {
 		}
 	}
 	w.service = onboarding.New(onboarding.Options{
-		Store: quiet{o.Records}, Calendar: o.Calendar, Readiness: o.Readiness, Clock: w.clock,
+		Store: quiet{o.Records}, Calendar: o.Calendar, Readiness: lenient{o.Readiness}, Clock: w.clock,
 	})
 	for _, story := range []func(){w.activated, w.overdue, w.proposed, w.asked, w.fresh, w.question} {
 		story()
@@ -64,6 +64,21 @@ func (q quiet) StoreRefs(ctx context.Context, of member.ID, ids []string) ([]onb
 		refs[i].Passkey = false
 	}
 	return refs, err
+}
+
+// lenient lets nothing that a store has shown since stand against what was decided then.
+type lenient struct{ onboarding.Checker }
+
+func (l lenient) Check(ctx context.Context, stores []member.StoreID) ([]onboarding.Check, error) {
+	checks, err := l.Checker.Check(ctx, stores)
+	for _, c := range checks {
+		for i := range c.Items {
+			if c.Items[i].Verdict == onboarding.Fail {
+				c.Items[i].Verdict = onboarding.Warn
+			}
+		}
+	}
+	return checks, err
 }
 
 type quietTx struct{ onboarding.Tx }

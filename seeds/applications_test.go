@@ -19,7 +19,7 @@ func (program) Calendar(context.Context) (workday.Calendar, error) { return seed
 func (program) Check(_ context.Context, stores []member.StoreID) ([]onboarding.Check, error) {
 	checks := make([]onboarding.Check, len(stores))
 	for i, id := range stores {
-		checks[i].Store = id
+		checks[i] = onboarding.Check{Store: id, Items: []onboarding.Item{{Verdict: onboarding.Fail}}} // by what it did since
 	}
 	return checks, nil
 }
