@@ -83,6 +83,12 @@ func (l lenient) Check(ctx context.Context, stores []member.StoreID) ([]onboardi
 
 type quietTx struct{ onboarding.Tx }
 
+func (t quietTx) StoreRef(ctx context.Context, id member.StoreID) (onboarding.StoreRef, error) {
+	ref, err := t.Tx.StoreRef(ctx, id)
+	ref.Passkey = false
+	return ref, err
+}
+
 func (quietTx) Mail(context.Context, notify.Mail) error        { return nil }
 func (quietTx) AddNotice(context.Context, notice.Notice) error { return nil }
 

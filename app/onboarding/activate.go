@@ -22,6 +22,11 @@ func (s *Service) propose(ctx context.Context, c *change, f MoveForm) error {
 		return ErrStanding
 	}
 	c.step.Store = store.MerchantID
+	if ref, err := c.tx.StoreRef(ctx, store.ID); err != nil {
+		return err
+	} else if ref.Passkey { // by another application
+		return ErrStanding
+	}
 	if c.was.Due.Until.IsZero() || !c.was.State.Open() { // 重新開通 starts the clock anew
 		if err := s.startClock(ctx, c); err != nil {
 			return err
@@ -66,7 +71,10 @@ func (s *Service) deactivate(ctx context.Context, c *change, f MoveForm) error {
 	}
 	c.step.Store = store.MerchantID
 	store.Standing, store.OffAt, store.OffReason = StoreOff, c.now, f.Reason
-	c.a.State = stateAfter(c.a.Stores)
+	c.a.State = c.was.State
+	if c.was.State == Activated || c.was.State == Activating {
+		c.a.State = stateAfter(c.a.Stores)
+	}
 	if c.a.State == Deactivated {
 		c.a.Reason, c.a.ReasonText = f.Reason, f.Text
 	}
@@ -92,11 +100,15 @@ func stateAfter(stores []Store) State {
 	return Deactivated
 }
 
-// switched turns a store's Passkey, and tells the applicant, the store and the logs.
+// switched turns a store's Passkey, and tells the applicant, the store and the logs. It
+// returns ErrStanding for a store that another application has switched on.
 func (s *Service) switched(ctx context.Context, c *change, id member.StoreID, e StoreEvent, text string) error {
 	ref, err := c.tx.StoreRef(ctx, id)
 	if err != nil {
 		return err
+	}
+	if e.On && ref.Passkey {
+		return ErrStanding
 	}
 	if err := c.tx.SwitchPasskey(ctx, ref, e); err != nil {
 		return err

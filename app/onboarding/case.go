@@ -74,6 +74,7 @@ type Attachment struct {
 	At    time.Time
 	By    Actor
 	Login string
+	From  Receipt // of the application that it was sent with: another one after 併案
 }
 
 // File is an attachment with its content.

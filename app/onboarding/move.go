@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -171,10 +172,12 @@ func (c *change) merge(ctx context.Context, into Receipt) error {
 		return ErrMerge
 	}
 	target, err := c.tx.Lock(ctx, into)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNotFound):
 		return ErrMerge.Because(err)
-	}
-	if !target.State.Open() {
+	case err != nil:
+		return fmt.Errorf("find the case to merge into: %w", err)
+	case !target.State.Open():
 		return ErrMerge
 	}
 	c.a.MergedInto, c.step.Text = target.ID, string(into)

@@ -26,16 +26,18 @@ func wantErr(t *testing.T, got, want error) {
 // table says for each state of an application which moves it has, with the least role and
 // * where the applicant may: written down apart from the program's own.
 var table = map[onboarding.State]string{
-	onboarding.Submitted:  "start_contact agent, return agent, withdraw agent*, merge agent",
-	onboarding.Contacting: "confirm agent, ask_info agent, return agent, withdraw agent*, merge agent",
-	onboarding.NeedsInfo:  "answer agent*, return agent, withdraw agent*, merge agent",
-	onboarding.Confirmed:  "propose agent, ask_info agent, return agent, withdraw agent*, merge agent",
+	onboarding.Submitted: "start_contact agent, return agent, withdraw agent*, merge agent",
+	onboarding.Contacting: "confirm agent, ask_info agent, return agent, withdraw agent*, merge agent, " +
+		"deactivate reviewer",
+	onboarding.NeedsInfo: "answer agent*, return agent, withdraw agent*, merge agent, deactivate reviewer",
+	onboarding.Confirmed: "propose agent, ask_info agent, return agent, withdraw agent*, merge agent, " +
+		"deactivate reviewer",
 	onboarding.Activating: "propose agent, activate reviewer, ask_info agent, send_back reviewer, return reviewer, " +
 		"deactivate reviewer",
 	onboarding.Activated:   "propose agent, deactivate reviewer",
 	onboarding.Deactivated: "propose agent",
-	onboarding.Returned:    "reopen reviewer",
-	onboarding.Withdrawn:   "", onboarding.Answered: "", onboarding.Merged: "",
+	onboarding.Returned:    "reopen reviewer, deactivate reviewer",
+	onboarding.Withdrawn:   "deactivate reviewer", onboarding.Answered: "", onboarding.Merged: "deactivate reviewer",
 }
 
 func TestEveryStateHasItsMovesAndNoOthers(t *testing.T) {

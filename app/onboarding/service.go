@@ -183,7 +183,8 @@ func (s *Service) applicants(ctx context.Context, r Receipt) (Case, error) {
 	c.Contacts, c.Notes, c.MergedFrom = nil, nil, nil
 	var own []Attachment
 	for _, a := range c.Attachments {
-		if a.By == ByApplicant {
+		// SECURITY: what was merged into the case may have come from somebody else.
+		if a.By == ByApplicant && a.From == r {
 			own = append(own, a)
 		}
 	}

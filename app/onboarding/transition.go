@@ -74,8 +74,10 @@ var transitions = map[Move]transition{
 	WithdrawIt: {
 		from: []State{Submitted, Contacting, NeedsInfo, Confirmed}, to: Withdrawn, role: account.Agent, mine: true,
 	},
+	// A store that is on can be switched off wherever its application has gone since.
 	Deactivate: {
-		from: []State{Activated, Activating}, to: Deactivated, kind: Apply, role: account.Reviewer, stores: true,
+		from: []State{Contacting, NeedsInfo, Confirmed, Activating, Activated, Returned, Withdrawn, Merged},
+		to:   Deactivated, kind: Apply, role: account.Reviewer, stores: true,
 	},
 	AnswerQuestion: {from: []State{Submitted, Contacting}, to: Answered, kind: Consult, role: account.Agent},
 	Convert:        {from: []State{Submitted, Contacting}, to: Contacting, kind: Consult, role: account.Agent},

@@ -43,9 +43,11 @@ func (o Onboarding) Figures(ctx context.Context, now time.Time) (onboarding.Figu
 			Row().Scan(&f.Overdue, &f.LastDay),
 		g.Raw(`SELECT state, CAST(percentile_disc(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM took)) AS bigint) AS median,
 				count(*) AS count
-			FROM (SELECT state, at, lead(at) OVER (PARTITION BY application_id ORDER BY id) - at AS took,
-					lead(state) OVER (PARTITION BY application_id ORDER BY id) AS next FROM application_steps) AS s
-			WHERE took IS NOT NULL AND next <> state AND at > ? GROUP BY state`, now.AddDate(0, 0, -figureDays)).
+			FROM (SELECT state, at, lead(at) OVER (PARTITION BY application_id ORDER BY id) - at AS took
+				FROM (SELECT *, lag(state) OVER (PARTITION BY application_id ORDER BY id) AS was
+					FROM application_steps) AS e
+				WHERE was IS DISTINCT FROM state) AS s
+			WHERE took IS NOT NULL AND at > ? GROUP BY state`, now.AddDate(0, 0, -figureDays)).
 			Scan(&times).Error,
 		g.Raw("SELECT at FROM store_events WHERE passkey_on AND at >= ?", first.Start()).Scan(&weeks).Error,
 	)

@@ -16,6 +16,13 @@ import (
 	"github.com/memberzone/memberzone/app/onboarding"
 )
 
+// mergedIn are the application @id and all that were merged into it, at once or through
+// others.
+const mergedIn = `(WITH RECURSIVE chain AS (
+		SELECT CAST(@id AS bigint) AS id
+		UNION SELECT m.id FROM applications m JOIN chain c ON m.merged_into = c.id
+	) SELECT id FROM chain)`
+
 // Whole implements onboarding.Records. What our staff added to applications that were
 // merged into this one stands here too.
 func (o Onboarding) Whole(ctx context.Context, r onboarding.Receipt) (c onboarding.Case, err error) {
@@ -32,20 +39,19 @@ func (o Onboarding) Whole(ctx context.Context, r onboarding.Receipt) (c onboardi
 	var notes []onboarding.Note
 	var files []attachmentRecord
 	var checks, merged []string
-	const mine = "(SELECT id FROM applications WHERE id = @id OR merged_into = @id)"
 	arg := map[string]any{"id": id}
 	err = errors.Join(
 		g.Raw(`SELECT move, state, at, by_whom, login, store, reason, text FROM application_steps
 			WHERE application_id = @id ORDER BY id`, arg).Scan(&steps).Error,
 		g.Raw(`SELECT at, login, how, result, note FROM application_contacts
-			WHERE application_id IN `+mine+` ORDER BY at, id`, arg).Scan(&contacts).Error,
+			WHERE application_id IN `+mergedIn+` ORDER BY at, id`, arg).Scan(&contacts).Error,
 		g.Raw(`SELECT at, login, text FROM application_notes
-			WHERE application_id IN `+mine+` ORDER BY id`, arg).Scan(&notes).Error,
-		g.Raw(`SELECT id, name, type, size, at, by_whom, login FROM application_files
-			WHERE application_id IN `+mine+` ORDER BY id`, arg).Scan(&files).Error,
+			WHERE application_id IN `+mergedIn+` ORDER BY id`, arg).Scan(&notes).Error,
+		g.Raw("SELECT "+attachmentColumns+attachmentTables+
+			" WHERE f.application_id IN "+mergedIn+" ORDER BY f.id", arg).Scan(&files).Error,
 		g.Raw(`SELECT DISTINCT ON (store_id) found FROM application_checks
 			WHERE application_id = @id ORDER BY store_id, id DESC`, arg).Scan(&checks).Error,
-		g.Raw(`SELECT receipt FROM applications WHERE merged_into = @id ORDER BY id`, arg).Scan(&merged).Error,
+		g.Raw(`SELECT receipt FROM applications WHERE id <> @id AND id IN `+mergedIn+` ORDER BY id`, arg).Scan(&merged).Error,
 	)
 	if err != nil {
 		return onboarding.Case{}, fmt.Errorf("read case: %w", err)
@@ -82,13 +88,19 @@ type attachmentRecord struct {
 	At            time.Time
 	ByWhom        string
 	Login         string
+	Receipt       string
 	ContentSealed []byte
 }
+
+const (
+	attachmentColumns = "f.id, f.place, f.name, f.type, f.size, f.at, f.by_whom, f.login, a.receipt"
+	attachmentTables  = " FROM application_files f JOIN applications a ON a.id = f.application_id"
+)
 
 func (r attachmentRecord) attachment() onboarding.Attachment {
 	return onboarding.Attachment{
 		ID: onboarding.AttachmentID(r.ID), Name: r.Name, Type: r.Type, Size: r.Size, At: r.At.UTC(),
-		By: onboarding.Actor(r.ByWhom), Login: r.Login,
+		By: onboarding.Actor(r.ByWhom), Login: r.Login, From: onboarding.Receipt(r.Receipt),
 	}
 }
 
@@ -98,9 +110,8 @@ func (o Onboarding) File(
 ) (onboarding.File, error) {
 	var r attachmentRecord
 	// SECURITY: the file of that application, or of one merged into it.
-	err := o.db.reader(ctx).Raw(`
-		SELECT id, place, name, type, size, at, by_whom, login, content_sealed FROM application_files
-		WHERE id = @file AND application_id IN (SELECT id FROM applications WHERE id = @id OR merged_into = @id)`,
+	err := o.db.reader(ctx).Raw("SELECT "+attachmentColumns+", f.content_sealed"+attachmentTables+
+		" WHERE f.id = @file AND f.application_id IN "+mergedIn,
 		map[string]any{"file": int64(id), "id": int64(of)}).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return onboarding.File{}, onboarding.ErrNotFound

@@ -165,8 +165,9 @@ func track(c onboarding.Case) []ui.Step {
 		last := i == len(along)-1
 		step := ui.Step{Label: state.Label(), Done: i < here || i == here && last, Current: i == here && !last}
 		for _, s := range c.Steps {
-			// With other stores still to come, one store's activation leads back to 資料確認.
-			if s.State == state && i <= here && (s.Store == "" || state != onboarding.Confirmed) {
+			// What was done about one store leads to no state before 開通作業, it only goes on in it.
+			about := s.Store != "" && i <= slices.Index(along, onboarding.Confirmed)
+			if s.State == state && i <= here && !about {
 				step.Note = s.At.In(clock.Taipei).Format("01-02 15:04")
 			}
 		}
