@@ -82,6 +82,11 @@ type Revision struct {
 	Day    clock.Date // grants end with their day
 }
 
+// State says in which state everything was read that an account's pages are made from
+// besides transactions: the accounts, the member, its stores, and what the accounts have
+// chosen to see. Equal states that are not zero hold equal things.
+type State struct{ Person, Viewed, Member uint32 }
+
 // Actor is who a request runs as, with everything that says what it may see.
 type Actor struct {
 	Account  Account
@@ -89,6 +94,7 @@ type Actor struct {
 	Stores   []Store       // 管理商店, by MerchantID: all of the member's for the owner
 	Grants   []Grant       // by unit, those that hold today; empty for an owner
 	Revision Revision
+	State    State
 	Session  Session
 	// Viewer is the owner who looks at the pages as Account would, read-only. It is
 	// empty when people see their own pages.

@@ -55,6 +55,9 @@ type DB struct {
 	gorm   *gorm.DB
 	cipher Cipher
 	queue  Queue
+	// What was read before, as long as it holds.
+	actors       actors
+	arrangements arrangements
 }
 
 // Queue puts a durable job into the database transaction in which the change

@@ -151,6 +151,10 @@ func combination(rows []stored, r *rand.Rand) report.TransactionFilter {
 	f.DateKind = pick(r, report.DateKinds)
 	f.From = clock.DateOf(noon).AddDays(-r.IntN(42))
 	f.To = f.From.AddDays(r.IntN(42))
+	if now(3) { // a long time, which is searched in parts that end anywhere in the rows
+		f.To = clock.DateOf(noon).AddDays(r.IntN(report.DaysMax))
+		f.From = f.To.AddDays(-100 - r.IntN(report.DaysMax-100))
+	}
 	f.StoreType = pick(r, append(report.StoreTypes, report.AnyStoreType, report.AnyStoreType))
 	if now(3) {
 		f.Method = pick(r, report.Methods)

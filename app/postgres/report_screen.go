@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,32 +13,56 @@ import (
 )
 
 // Screen implements report.Desk. Its statements go out together: a page of the list is
-// one round trip. Only a later page of rows that have to be counted one by one needs a
-// second.
+// one round trip. Only a search in parts, or a later page of rows that have to be counted
+// one by one, needs more.
 func (r Reports) Screen(
 	ctx context.Context, s report.Scope, f report.TransactionFilter, by account.ID,
 ) (screen report.Screen, err error) {
 	batch := &pgx.Batch{}
 	queue := func(sql string, args []any) { batch.Queue(numbered(sql), args...) }
-	counts := countsAlong(f)
-	if counts {
+	counts, parts := countsAlong(f), inParts(f)
+	switch {
+	case parts:
+	case counts:
 		queue(countedStatement(s, f))
-	} else {
+	default:
 		queue(listStatement(s, f))
 	}
 	if f.DaysAlone() {
 		queue(countStatement(s, f))
 	}
-	queue(viewsStatement(s, by))
-	queue("SELECT unnest(columns) FROM list_columns WHERE account_id = ?", []any{int64(by)})
-	err = r.db.native(ctx, func(conn *pgx.Conn) (err error) {
+	kept, known := r.db.arrangements.get(s, by)
+	if !known {
+		queue(viewsStatement(s, by))
+		queue("SELECT unnest(columns) FROM list_columns WHERE account_id = ?", []any{int64(by)})
+	}
+	ask := func(conn *pgx.Conn) (err error) {
 		answers := conn.SendBatch(ctx, batch)
 		defer func() { err = errors.Join(err, answers.Close()) }()
-		screen, err = readScreen(answers, s, f, by)
+		if !parts {
+			if screen, err = readScreen(answers, f); err != nil {
+				return err
+			}
+		}
+		if !known {
+			kept, err = readArrangement(answers, s, by)
+		}
 		return err
-	})
+	}
+	if batch.Len() > 0 {
+		err = r.db.native(ctx, ask)
+	}
+	if err == nil && !known {
+		r.db.arrangements.put(s, by, kept)
+	}
+	screen.Views, screen.Columns = kept.views, kept.columns
 	switch {
-	case err != nil || counts || f.DaysAlone():
+	case err != nil:
+	case parts:
+		var count int
+		screen.Page, count, err = r.partly(ctx, s, f)
+		screen.Count = countOf(count)
+	case counts || f.DaysAlone():
 	case f.Cursor.IsZero() && screen.Page.Older.IsZero():
 		screen.Count = countOf(len(screen.Page.Rows))
 	default:
@@ -56,10 +81,8 @@ func countsAlong(f report.TransactionFilter) bool {
 	return f.Cursor.IsZero() && !f.DaysAlone() && !f.LooksUp() && !f.Waiting
 }
 
-func readScreen(
-	answers pgx.BatchResults, s report.Scope, f report.TransactionFilter, by account.ID,
-) (screen report.Screen, err error) {
-	rows, _ := answers.Query() // collecting tells the error, here and below
+func readScreen(answers pgx.BatchResults, f report.TransactionFilter) (screen report.Screen, err error) {
+	rows, _ := answers.Query() // collecting tells the error
 	var count int
 	var more []any
 	if countsAlong(f) {
@@ -76,15 +99,50 @@ func readScreen(
 		}
 	}
 	screen.Count = countOf(count)
-	rows, _ = answers.Query()
-	if screen.Views, err = collectViews(rows, s, by); err != nil {
-		return report.Screen{}, err
+	return screen, nil
+}
+
+// arrangement is how an account has arranged its screen.
+type arrangement struct {
+	state   account.State // in which it was read
+	views   []report.View
+	columns []report.Column
+}
+
+func readArrangement(answers pgx.BatchResults, s report.Scope, by account.ID) (a arrangement, err error) {
+	rows, _ := answers.Query() // collecting tells the error, here and below
+	if a.views, err = collectViews(rows, s, by); err != nil {
+		return arrangement{}, err
 	}
 	rows, _ = answers.Query()
 	columns, err := pgx.CollectRows(rows, pgx.RowTo[report.Column])
 	if err != nil {
-		return report.Screen{}, fmt.Errorf("read columns: %w", err)
+		return arrangement{}, fmt.Errorf("read columns: %w", err)
 	}
-	screen.Columns = report.KnownColumns(columns)
-	return screen, nil
+	a.columns = report.KnownColumns(columns)
+	return a, nil
+}
+
+// arrangements are those that were read before, each good for as long as its account's
+// state is the same.
+type arrangements struct {
+	mu    sync.RWMutex
+	known map[account.ID]arrangement
+}
+
+func (k *arrangements) get(s report.Scope, by account.ID) (arrangement, bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	a, ok := k.known[by]
+	return a, ok && a.state == s.State() && a.state != account.State{}
+}
+
+func (k *arrangements) put(s report.Scope, by account.ID, a arrangement) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.known == nil || len(k.known) >= actorsMax {
+		k.known = map[account.ID]arrangement{}
+	}
+	a.state = s.State()
+	k.known[by] = a
 }

@@ -202,6 +202,11 @@ func (d *desk) check(t *testing.T, scope report.Scope, f report.TransactionFilte
 	if diff := gocmp.Diff(lookUpOf(f, scope, d.rows), screen.LookUp); diff != "" || err != nil {
 		t.Fatalf("LookUp: %v\n%s", err, diff)
 	}
+	first := numbersOf(want)[:min(len(want), f.Limit)]
+	if diff := gocmp.Diff(first, shown(screen.Page)); diff != "" || screen.Count != count ||
+		screen.Page.Older.IsZero() != (len(want) <= f.Limit) || !screen.Page.Newer.IsZero() {
+		t.Fatalf("Screen: %+v, older %v\n%s", screen.Count, screen.Page.Older, diff)
+	}
 	const pagesMax = 6
 	if len(want) > pagesMax*asked.Limit {
 		d.checkFrom(t, scope, asked, want, r.IntN(len(want)))

@@ -29,9 +29,11 @@ func TestARequestReadsItsActorInOneStatement(t *testing.T) {
 		"owner": signedIn(t, db, 1, noon), "assistant": signedIn(t, db, 3, noon), "staff": signedIn(t, db, 4, noon),
 		"viewing": viewing,
 	} {
-		n.Store(0)
-		if _, err := db.Accounts().Actor(t.Context(), session, noon); err != nil || n.Load() != 1 {
-			t.Errorf("%s: %d statements, %v", name, n.Load(), err)
+		for range 2 { // read, and remembered
+			n.Store(0)
+			if _, err := db.Accounts().Actor(t.Context(), session, noon); err != nil || n.Load() != 1 {
+				t.Errorf("%s: %d statements, %v", name, n.Load(), err)
+			}
 		}
 	}
 	n.Store(0)

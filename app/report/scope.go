@@ -13,15 +13,20 @@ type Scope struct {
 	member member.ID
 	all    bool // every store of the member; stores lists them
 	stores []account.Store
+	state  account.State
 }
 
 // ScopeOf returns the scope of an actor.
 func ScopeOf(a account.Actor) Scope {
-	return Scope{member: a.Member.ID, all: a.SeesAllStores(), stores: a.Stores}
+	return Scope{member: a.Member.ID, all: a.SeesAllStores(), stores: a.Stores, state: a.State}
 }
 
 // Member is whose transactions are seen.
 func (s Scope) Member() member.ID { return s.member }
+
+// State is the actor's: equal ones that are not zero see through the same scope, and have the
+// same views and columns.
+func (s Scope) State() account.State { return s.state }
 
 // AllStores tells that the scope is every store of the member, so that a query
 // need not name them.
@@ -66,7 +71,7 @@ func (s Scope) Narrow(f TransactionFilter) Scope {
 	if len(f.Stores) == 0 && f.StoreType == AnyStoreType {
 		return s
 	}
-	narrow := Scope{member: s.member}
+	narrow := Scope{member: s.member, state: s.state}
 	for _, store := range s.stores {
 		asked := len(f.Stores) == 0 || slices.Contains(f.Stores, store.MerchantID)
 		if asked && (f.StoreType == AnyStoreType || string(f.StoreType) == string(store.Kind)) {

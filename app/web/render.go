@@ -20,7 +20,7 @@ import (
 var (
 	buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	zippers = sync.Pool{New: func() any {
-		w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+		w, err := gzip.NewWriterLevel(nil, gzip.StatelessCompression)
 		if err != nil {
 			panic("web: " + err.Error()) // only for a level that does not exist
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"html"
 	"io"
-	"strings"
 	"sync"
 
 	"github.com/memberzone/memberzone/views/ui"
@@ -135,8 +134,12 @@ func (w *rowWriter) raw(parts ...string) {
 
 // say writes text, in which nothing is HTML.
 func (w *rowWriter) say(text string) {
-	if strings.ContainsAny(text, `&<>"'`) {
-		text = html.EscapeString(text)
+	for i := range len(text) {
+		switch text[i] {
+		case '&', '<', '>', '"', '\'':
+			w.raw(html.EscapeString(text))
+			return
+		}
 	}
 	w.text = append(w.text, text...)
 }
