@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
@@ -40,14 +41,14 @@ type rowRecord struct {
 	TokenBind    bool
 	TokenCharge  bool
 	Settled      bool
-	Brand        *string
+	Brand        pgtype.Text
 	CardFirst6   string
 	CardLast4    string
 	AuthCode     string
 	MandateNo    string
 
 	CapturedAmount, RefundedAmount                  int64
-	AuthorisedAt, CapturedAt, RefundedAt, SettledAt *time.Time
+	AuthorisedAt, CapturedAt, RefundedAt, SettledAt pgtype.Timestamptz
 }
 
 const rowColumns = `t.trade_no, t.order_no, t.store_id, t.created_at, t.amount, t.status, t.pay_type, t.instalments,
@@ -62,11 +63,19 @@ func (r rowRecord) row() report.Row {
 		Status: payment.Status(r.Status), PayType: payment.PayType(r.PayType), Instalments: r.Instalments,
 		Verification: payment.Verification(r.Verification), ThreeD: r.ThreeD,
 		TokenBind: r.TokenBind, TokenCharge: r.TokenCharge, Settled: r.Settled,
-		Brand: payment.Brand(textOf(r.Brand)), CardFirst6: r.CardFirst6, CardLast4: r.CardLast4, AuthCode: r.AuthCode,
+		Brand: payment.Brand(r.Brand.String), CardFirst6: r.CardFirst6, CardLast4: r.CardLast4, AuthCode: r.AuthCode,
 		MandateNo: r.MandateNo, Captured: money.TWD(r.CapturedAmount), Refunded: money.TWD(r.RefundedAmount),
-		AuthorisedAt: timeOf(r.AuthorisedAt), CapturedAt: timeOf(r.CapturedAt), RefundedAt: timeOf(r.RefundedAt),
-		SettledAt: timeOf(r.SettledAt),
+		AuthorisedAt: momentOf(r.AuthorisedAt), CapturedAt: momentOf(r.CapturedAt), RefundedAt: momentOf(r.RefundedAt),
+		SettledAt: momentOf(r.SettledAt),
 	}
+}
+
+// momentOf is a time in UTC; zero for NULL.
+func momentOf(t pgtype.Timestamptz) time.Time {
+	if !t.Valid {
+		return time.Time{}
+	}
+	return t.Time.UTC()
 }
 
 // List implements report.Transactions. It reads on pgx's own connection: the busiest

@@ -12,21 +12,11 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
-	"github.com/klauspost/compress/gzip"
 )
 
-// Pages are rendered into a pooled buffer, compressed once, and written at once
-// with their length.
-var (
-	buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-	zippers = sync.Pool{New: func() any {
-		w, err := gzip.NewWriterLevel(nil, gzip.StatelessCompression)
-		if err != nil {
-			panic("web: " + err.Error()) // only for a level that does not exist
-		}
-		return w
-	}}
-)
+// Pages are rendered into pooled memory, compressed once, and written at once with their
+// length.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 const (
 	compressMin  = 1 << 10 // smaller answers fit into one packet anyway
@@ -44,12 +34,12 @@ func giveBack(b *bytes.Buffer) {
 
 // Page answers with a page.
 func Page(c *gin.Context, status int, page templ.Component) error {
-	b := borrow()
-	defer giveBack(b)
+	b := borrowBody()
+	defer b.giveBack()
 	if err := page.Render(c.Request.Context(), b); err != nil {
 		return fmt.Errorf("render page: %w", err)
 	}
-	return write(c, status, b.Bytes())
+	return write(c, status, b)
 }
 
 // Fragment answers htmx with one named part of a page, and everybody else with
@@ -59,31 +49,25 @@ func Fragment(c *gin.Context, status int, page templ.Component, part string) err
 	if c.GetHeader("HX-Request") != "true" || c.GetHeader("HX-History-Restore-Request") == "true" {
 		return Page(c, status, page)
 	}
-	b := borrow()
-	defer giveBack(b)
+	b := borrowBody()
+	defer b.giveBack()
 	if err := templ.RenderFragments(c.Request.Context(), b, page, part); err != nil {
 		return fmt.Errorf("render fragment %s: %w", part, err)
 	}
-	return write(c, status, b.Bytes())
+	return write(c, status, b)
 }
 
-func write(c *gin.Context, status int, body []byte) error {
+func write(c *gin.Context, status int, page *body) error {
 	h := c.Writer.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Add("Vary", "Accept-Encoding")
-	if len(body) < compressMin || !acceptsGzip(c.GetHeader("Accept-Encoding")) {
-		return send(c, status, body)
+	if len(page.html) < compressMin || !acceptsGzip(c.GetHeader("Accept-Encoding")) {
+		return send(c, status, page.html)
 	}
 	b := borrow()
 	defer giveBack(b)
-	z := zippers.Get().(*gzip.Writer)
-	defer zippers.Put(z)
-	z.Reset(b)
-	if _, err := z.Write(body); err != nil {
-		return fmt.Errorf("compress page: %w", err)
-	}
-	if err := z.Close(); err != nil {
-		return fmt.Errorf("compress page: %w", err)
+	if err := page.gzip(b); err != nil {
+		return err
 	}
 	h.Set("Content-Encoding", "gzip")
 	return send(c, status, b.Bytes())

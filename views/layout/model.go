@@ -25,6 +25,14 @@ type MemberShell struct {
 	Demo       bool // says that this is a demonstration with invented data
 }
 
+// frame is what the shell shows around the pages of an account, whatever page it is.
+func (s MemberShell) frame() MemberShell {
+	return MemberShell{
+		MemberName: s.MemberName, MemberNo: s.MemberNo, Account: s.Account, Role: s.Role, ViewAs: s.ViewAs,
+		Unread: s.Unread, Nav: s.Nav, Demo: s.Demo,
+	}
+}
+
 // NavGroup is a titled group of the side navigation, such as 銷售中心. Only what is given is shown.
 type NavGroup struct {
 	Label string

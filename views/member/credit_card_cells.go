@@ -79,8 +79,7 @@ func (w *rowWriter) cells(columns []CreditCardColumn, row *CreditCardRow) {
 func (w *rowWriter) cell(column string, row *CreditCardRow) {
 	switch column {
 	case "created": // as ui.Moment
-		w.raw(`<time class="moment" datetime="`, row.Date, "T", row.Time, `+08:00"><span>`, row.Date, "</span> <span>",
-			row.Time, "</span></time>")
+		w.raw(`<time class="moment">`, row.Date, " <span>", row.Time, "</span></time>")
 	case "trade_no":
 		w.raw(`<a class="trade" href="`)
 		w.say(row.Href)
@@ -92,8 +91,12 @@ func (w *rowWriter) cell(column string, row *CreditCardRow) {
 	case "funds":
 		w.tag(row.Funds)
 	case "method":
+		if len(row.Tokens) == 0 {
+			w.say(row.Method)
+			return
+		}
 		w.raw(`<span class="methods">`)
-		w.orDash(row.Method)
+		w.say(row.Method)
 		for _, label := range row.Tokens { // as ui.Chip
 			w.raw(` <span class="chip">`)
 			w.say(label)
@@ -101,28 +104,18 @@ func (w *rowWriter) cell(column string, row *CreditCardRow) {
 		}
 		w.raw("</span>")
 	default:
-		w.orDash(cellText(column, row))
+		w.say(cellText(column, row)) // the style sheet puts a dash into an empty cell
 	}
 }
 
 // tag shows what ui.TagOrDash does; the style sheet draws the shape.
 func (w *rowWriter) tag(tag ui.Tag) {
 	if tag.Word == "" {
-		w.orDash("")
 		return
 	}
 	w.raw(`<span class="`, tag.ListClass(), `">`)
 	w.say(tag.Word)
 	w.raw("</span>")
-}
-
-// orDash shows what ui.OrDash does.
-func (w *rowWriter) orDash(text string) {
-	if text == "" {
-		w.raw(`<span class="nothing" aria-label="無">–</span>`)
-		return
-	}
-	w.say(text)
 }
 
 // raw writes HTML.

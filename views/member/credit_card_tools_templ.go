@@ -77,7 +77,7 @@ type CreditCardTotals struct {
 	Problem    string // why there are none; "" normally
 }
 
-func creditCardTools(p CreditCardListPage) templ.Component {
+func creditCardTools(views CreditCardViews, number CreditCardNumberForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -102,12 +102,12 @@ func creditCardTools(p CreditCardListPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(p.Views.Ready)+len(p.Views.Saved) > 0 {
+		if len(views.Ready)+len(views.Saved) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<nav class=\"views\" aria-label=\"常用查詢\"><ul>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, one := range p.Views.Ready {
+			for _, one := range views.Ready {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<li><a href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -162,7 +162,7 @@ func creditCardTools(p CreditCardListPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			for _, one := range p.Views.Saved {
+			for _, one := range views.Saved {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<li><a href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -239,19 +239,19 @@ func creditCardTools(p CreditCardListPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Views.Periods.Given() {
-			templ_7745c5c3_Err = creditCardSave(p.Views).Render(ctx, templ_7745c5c3_Buffer)
+		if views.Periods.Given() {
+			templ_7745c5c3_Err = creditCardSave(views).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(p.Views.Saved) > 0 {
-			templ_7745c5c3_Err = creditCardManage(p.Views).Render(ctx, templ_7745c5c3_Buffer)
+		if len(views.Saved) > 0 {
+			templ_7745c5c3_Err = creditCardManage(views).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = creditCardNumber(p.Number).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = creditCardNumber(number).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

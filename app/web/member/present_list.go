@@ -1,6 +1,8 @@
 package member
 
 import (
+	"slices"
+
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/payment"
 	"github.com/memberzone/memberzone/app/report"
@@ -11,8 +13,12 @@ import (
 // presentFound fills the page with what was found.
 func presentFound(page *view.CreditCardListPage, q query, r found) {
 	page.Rows = make([]view.CreditCardRow, len(r.Page.Rows))
+	more := slices.ContainsFunc(r.Columns, func(c report.Column) bool { return !slices.Contains(report.UsualColumns, c) })
 	for i, row := range r.Page.Rows {
 		page.Rows[i] = presentRow(row, q.stores)
+		if more {
+			presentMore(&page.Rows[i], row)
+		}
 	}
 	page.Count = countText(r.Count)
 	page.LookUp = presentLookUp(r.LookUp)
@@ -76,15 +82,10 @@ func presentRow(r report.Row, stores []account.Store) view.CreditCardRow {
 		PayType: payTypeText(r.PayType, r.Instalments), Brand: brandLabels[r.Brand],
 		Amount: r.Amount.Grouped(), Status: ui.TransactionTag(statusLabels[r.Status]), Funds: fundsTag(r.Settled),
 		Method: verificationLabels[r.Verification], Tokens: tokenChips(r.TokenBind, r.TokenCharge),
-		AuthCode: r.AuthCode, MandateNo: r.MandateNo, ThreeD: r.ThreeD,
-		AuthorisedAt: timeText(r.AuthorisedAt), CapturedAt: timeText(r.CapturedAt),
-		RefundedAt: timeText(r.RefundedAt), SettledAt: timeText(r.SettledAt),
+		AuthCode: r.AuthCode,
 	}
 	if r.CardLast4 != "" {
 		row.Card = report.CardDigits{First6: r.CardFirst6, Last4: r.CardLast4}.String()
-	}
-	if r.Status != payment.Pending && r.Status != payment.Failed {
-		row.Captured, row.Refunded = r.Captured.Grouped(), r.Refunded.Grouped()
 	}
 	for _, store := range stores {
 		if store.ID == r.StoreID {
@@ -92,6 +93,16 @@ func presentRow(r report.Row, stores []account.Store) view.CreditCardRow {
 		}
 	}
 	return row
+}
+
+// presentMore fills in what only the columns show that are not the usual ones.
+func presentMore(row *view.CreditCardRow, r report.Row) {
+	row.MandateNo, row.ThreeD = r.MandateNo, r.ThreeD
+	row.AuthorisedAt, row.CapturedAt = timeText(r.AuthorisedAt), timeText(r.CapturedAt)
+	row.RefundedAt, row.SettledAt = timeText(r.RefundedAt), timeText(r.SettledAt)
+	if r.Status != payment.Pending && r.Status != payment.Failed {
+		row.Captured, row.Refunded = r.Captured.Grouped(), r.Refunded.Grouped()
+	}
 }
 
 func fundsTag(settled bool) ui.Tag {
