@@ -18,14 +18,15 @@ import (
 func (r Reports) Screen(
 	ctx context.Context, s report.Scope, f report.TransactionFilter, by account.ID,
 ) (screen report.Screen, err error) {
+	if inParts(f) {
+		return r.screenInParts(ctx, s, f, by)
+	}
 	batch := &pgx.Batch{}
 	queue := func(sql string, args []any) { batch.Queue(numbered(sql), args...) }
-	counts, parts := countsAlong(f), inParts(f)
-	switch {
-	case parts:
-	case counts:
+	counts := countsAlong(f)
+	if counts {
 		queue(countedStatement(s, f))
-	default:
+	} else {
 		queue(listStatement(s, f))
 	}
 	if f.DaysAlone() {
@@ -36,33 +37,21 @@ func (r Reports) Screen(
 		queue(viewsStatement(s, by))
 		queue("SELECT unnest(columns) FROM list_columns WHERE account_id = ?", []any{int64(by)})
 	}
-	ask := func(conn *pgx.Conn) (err error) {
+	err = r.db.native(ctx, func(conn *pgx.Conn) (err error) {
 		answers := conn.SendBatch(ctx, batch)
 		defer func() { err = errors.Join(err, answers.Close()) }()
-		if !parts {
-			if screen, err = readScreen(answers, f); err != nil {
-				return err
-			}
+		if screen, err = readScreen(answers, f); err != nil || known {
+			return err
 		}
-		if !known {
-			kept, err = readArrangement(answers, s, by)
-		}
+		kept, err = readArrangement(answers, s, by)
 		return err
-	}
-	if batch.Len() > 0 {
-		err = r.db.native(ctx, ask)
-	}
+	})
 	if err == nil && !known {
 		r.db.arrangements.put(s, by, kept)
 	}
 	screen.Views, screen.Columns = kept.views, kept.columns
 	switch {
-	case err != nil:
-	case parts:
-		var count int
-		screen.Page, count, err = r.partly(ctx, s, f)
-		screen.Count = countOf(count)
-	case counts || f.DaysAlone():
+	case err != nil || counts || f.DaysAlone():
 	case f.Cursor.IsZero() && screen.Page.Older.IsZero():
 		screen.Count = countOf(len(screen.Page.Rows))
 	default:
@@ -72,6 +61,25 @@ func (r Reports) Screen(
 		return report.Screen{}, err
 	}
 	screen.LookUp, err = r.lookUp(ctx, s, f, screen.Page)
+	return screen, err
+}
+
+func (r Reports) screenInParts(
+	ctx context.Context, s report.Scope, f report.TransactionFilter, by account.ID,
+) (screen report.Screen, err error) {
+	var count int
+	if screen.Page, count, err = r.partly(ctx, s, f); err != nil {
+		return report.Screen{}, err
+	}
+	screen.Count = countOf(count)
+	if kept, known := r.db.arrangements.get(s, by); known {
+		screen.Views, screen.Columns = kept.views, kept.columns
+		return screen, nil
+	}
+	if screen.Views, err = r.Views(ctx, s, by); err != nil {
+		return report.Screen{}, err
+	}
+	screen.Columns, err = r.ListColumns(ctx, by)
 	return screen, err
 }
 
