@@ -274,7 +274,7 @@ func (s *sales) backAndRefresh(t *testing.T) {
 	if got := p.query(); len(got["pay_type"]) != 2 || got.Get("amt_min") != "1" || got.Get("threeds") != "1" {
 		t.Errorf("the second page is at %v", got)
 	}
-	p.click("#transactions a.trade")
+	p.click("#transactions tbody a")
 	p.see("#timeline")
 	p.click(".detail-back a")
 	p.see("#transactions")
@@ -372,7 +372,7 @@ func (s *sales) withoutScripts(t *testing.T) {
 	})
 	without.open(s.list("by=any&q=" + s.one(t, "t.order_no", "true")))
 	without.seeText("#result-count", "共 1 筆")
-	without.click("#transactions a.trade")
+	without.click("#transactions tbody a")
 	without.see("#timeline")
 	if without.count("button.copy:not([hidden])") != 0 {
 		t.Error("copy buttons are shown that do nothing without JavaScript")
@@ -397,7 +397,7 @@ func (s *sales) searchBox(t *testing.T) {
 	p.press(kb.Enter)
 	p.seeText("#result-count", "共 1 筆")
 	p.see(`tr[data-trade-no="` + no + `"]`)
-	p.tabTo("#transactions a.trade")
+	p.tabTo("#transactions tbody a")
 	p.press(kb.Enter)
 	p.see("#timeline")
 }
@@ -442,7 +442,7 @@ func (s *sales) onAPhone(t *testing.T) {
 	p.signInAs(s.url, demoOwner)
 	p.open(s.list("totals=1"))
 	p.mustBeNarrow()
-	p.click("#transactions a.trade")
+	p.click("#transactions tbody a")
 	p.see("#timeline")
 	p.mustBeNarrow()
 }

@@ -34,7 +34,6 @@
       box.setAttribute("data-pick-all", "");
       box.setAttribute("aria-label", "選取本頁全部交易");
       label.append(box);
-      head.classList.add("cell-pick");
       head.replaceChildren(label);
     }
     last = null;

@@ -32,7 +32,7 @@ func (r creditCardRows) Render(_ context.Context, out io.Writer) error {
 		w.say(row.OrderNo)
 		w.raw(`">`)
 		if r.pick {
-			w.raw(`<td class="cell-pick"><label><input type="checkbox" name="trade_no" value="`)
+			w.raw(`<td><label><input type="checkbox" name="trade_no" value="`)
 			w.say(row.TradeNo)
 			w.raw(`" aria-label="選取 `)
 			w.say(row.TradeNo)
@@ -52,19 +52,15 @@ func (w *rowWriter) cells(columns []CreditCardColumn, row *CreditCardRow) {
 	for i, column := range columns {
 		class := cellClass(column.Name)
 		if i == 0 {
-			w.raw(`<th scope="row" class="cell-head`)
-			if class != "" {
-				w.raw(" ", class)
-			}
-			w.raw(`">`)
+			w.raw(`<th scope="row"`)
+			w.class(class)
+			w.raw(">")
 			w.cell(column.Name, row)
 			w.raw("</th>")
 			continue
 		}
 		w.raw("<td")
-		if class != "" {
-			w.raw(` class="`, class, `"`)
-		}
+		w.class(class)
 		if tip := tipOf(column.Name, row); tip != "" {
 			w.raw(` title="`)
 			w.say(tip)
@@ -81,7 +77,7 @@ func (w *rowWriter) cell(column string, row *CreditCardRow) {
 	case "created": // as ui.Moment
 		w.raw(`<time class="moment">`, row.Date, " <span>", row.Time, "</span></time>")
 	case "trade_no":
-		w.raw(`<a class="trade" href="`)
+		w.raw(`<a href="`)
 		w.say(row.Href)
 		w.raw(`">`)
 		w.say(row.TradeNo)
@@ -105,6 +101,12 @@ func (w *rowWriter) cell(column string, row *CreditCardRow) {
 		w.raw("</span>")
 	default:
 		w.say(cellText(column, row)) // the style sheet puts a dash into an empty cell
+	}
+}
+
+func (w *rowWriter) class(name string) {
+	if name != "" {
+		w.raw(` class="`, name, `"`)
 	}
 }
 
