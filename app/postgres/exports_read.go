@@ -125,7 +125,7 @@ func readSnapshot(
 ) error {
 	s := searching(q.Scope, q.Filter)
 	var total int64
-	sql := numbered("SELECT count(*) FROM transactions t WHERE " + s.where())
+	sql := numbered("SELECT count(*) FROM " + s.rows())
 	if err := tx.QueryRow(ctx, sql, s.args...).Scan(&total); err != nil {
 		return fmt.Errorf("count what is exported: %w", err)
 	}
@@ -137,7 +137,7 @@ func readSnapshot(
 	for i, f := range fields {
 		names[i] = "t." + f.name
 	}
-	sql = numbered("SELECT " + strings.Join(names, ", ") + " FROM transactions t WHERE " + s.where() +
+	sql = numbered("SELECT " + strings.Join(names, ", ") + " FROM " + s.rows() +
 		" ORDER BY " + s.column + " DESC, t.id DESC")
 	rows, err := tx.Query(ctx, sql, append([]any{pgx.QueryResultFormats{pgx.BinaryFormatCode}}, s.args...)...)
 	if err != nil {
@@ -163,7 +163,7 @@ func readSnapshot(
 func (e Exports) Rows(ctx context.Context, s report.Scope, f report.TransactionFilter) (int64, error) {
 	q := searching(s, f)
 	var total int64
-	err := e.db.gorm.WithContext(ctx).Raw("SELECT count(*) FROM transactions t WHERE "+q.where(), q.args...).
+	err := e.db.gorm.WithContext(ctx).Raw("SELECT count(*) FROM "+q.rows(), q.args...).
 		Scan(&total).Error
 	if err != nil {
 		return 0, fmt.Errorf("count transactions: %w", err)

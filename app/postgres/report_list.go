@@ -147,12 +147,12 @@ func listStatement(s report.Scope, f report.TransactionFilter) (sql string, args
 	args = append(slices.Clone(q.args), f.Limit+1)
 	order := " ORDER BY " + q.column + way + ", t.id" + way + " LIMIT ?"
 	if f.DaysAlone() || f.LooksUp() || f.Waiting {
-		return "SELECT " + rowColumns + ", " + q.column + " AS listed_at FROM transactions t WHERE " + q.where() + order, args
+		return "SELECT " + rowColumns + ", " + q.column + " AS listed_at FROM " + q.rows() + order, args
 	}
 	// The wide keys alone find the rows of a page, and only those are read. In one step each row
 	// that a list of values refuses would be read as well: a million of them, in seconds.
 	return "SELECT " + rowColumns + ", found.listed_at FROM (SELECT t.id, " + q.column +
-		" AS listed_at FROM transactions t WHERE " + q.where() + order + ") AS found JOIN transactions t ON t.id = found.id" +
+		" AS listed_at FROM " + q.rows() + order + ") AS found JOIN transactions t ON t.id = found.id" +
 		" ORDER BY found.listed_at" + way + ", found.id" + way, args
 }
 
@@ -160,8 +160,8 @@ func listStatement(s report.Scope, f report.TransactionFilter) (sql string, args
 // both in one pass, which stops past the cap.
 func countedStatement(s report.Scope, f report.TransactionFilter) (sql string, args []any) {
 	q := searching(s, f)
-	return "WITH hits AS MATERIALIZED (SELECT t.id, " + q.column + " AS listed_at FROM transactions t WHERE " +
-			q.where() + " ORDER BY " + q.column + " DESC, t.id DESC LIMIT ?) SELECT " + rowColumns + `,
+	return "WITH hits AS MATERIALIZED (SELECT t.id, " + q.column + " AS listed_at FROM " + q.rows() +
+			" ORDER BY " + q.column + " DESC, t.id DESC LIMIT ?) SELECT " + rowColumns + `,
 		found.listed_at, (SELECT count(*) FROM hits) FROM (
 			SELECT id, listed_at FROM hits ORDER BY listed_at DESC, id DESC LIMIT ?) AS found
 		JOIN transactions t ON t.id = found.id ORDER BY found.listed_at DESC, found.id DESC`,
@@ -196,7 +196,7 @@ func countStatement(s report.Scope, f report.TransactionFilter) (sql string, arg
 		return "SELECT CAST(coalesce(sum(rows), 0) AS bigint) FROM " + daysAndChanges + " WHERE " + q.where(), q.args
 	}
 	q := searching(s, f)
-	return "SELECT count(*) FROM (SELECT 1 FROM transactions t WHERE " + q.where() + " LIMIT ?) AS found",
+	return "SELECT count(*) FROM (SELECT 1 FROM " + q.rows() + " LIMIT ?) AS found",
 		append(q.args, report.CountMax+1)
 }
 

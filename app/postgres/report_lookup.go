@@ -163,7 +163,7 @@ func numbersIn(page report.Page) []report.Numbers {
 // answered tells which of the wanted numbers a search finds.
 func (r Reports) answered(ctx context.Context, q *search, f report.TransactionFilter) (map[string]bool, error) {
 	var records []numbersRecord
-	sql := "SELECT DISTINCT " + numberColumns[f.Numbers] + " FROM transactions t WHERE " + q.where()
+	sql := "SELECT DISTINCT " + numberColumns[f.Numbers] + " FROM " + q.rows()
 	if err := r.raw(ctx, sql, q.args).Scan(&records).Error; err != nil {
 		return nil, fmt.Errorf("look numbers up: %w", err)
 	}
@@ -214,7 +214,7 @@ func (r Reports) elsewhere(
 	}
 	q.and("t.id IN ("+strings.Join(w.texts, " UNION ALL ")+")", w.args...)
 	var records []struct{ TradeNo, OrderNo, MandateNo string }
-	sql := "SELECT t.trade_no, t.order_no, t.mandate_no FROM transactions t WHERE " + q.where()
+	sql := "SELECT t.trade_no, t.order_no, t.mandate_no FROM " + q.rows()
 	if err := r.raw(ctx, sql, q.args).Scan(&records).Error; err != nil {
 		return nil, fmt.Errorf("look numbers up in other stores: %w", err)
 	}

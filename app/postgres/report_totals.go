@@ -22,7 +22,7 @@ func (r Reports) Totals(ctx context.Context, s report.Scope, f report.Transactio
 				AS authorised,
 			CAST(coalesce(sum(t.captured_amount), 0) AS bigint) AS captured,
 			CAST(coalesce(sum(t.refunded_amount), 0) AS bigint) AS refunded
-		FROM transactions t WHERE ` + q.where()
+		FROM ` + q.rows()
 	if err := r.raw(ctx, sql, q.args).Scan(&sums).Error; err != nil {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			return report.Totals{}, report.ErrTotalsSlow.Because(err)

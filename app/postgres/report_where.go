@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 // Every value is a parameter; only fixed text is joined.
 type search struct {
 	column string // the time that the list is ordered by
+	table  string // what is searched; "" for transactions
 	terms  []string
 	args   []any
 }
@@ -22,6 +24,9 @@ func (q *search) and(term string, args ...any) {
 }
 
 func (q *search) where() string { return strings.Join(q.terms, " AND ") }
+
+// rows are the transactions t that the search finds, as they stand after FROM.
+func (q *search) rows() string { return cmp.Or(q.table, "transactions") + " t WHERE " + q.where() }
 
 // dateColumns says which time a date kind means. Each has its index.
 var dateColumns = map[report.DateKind]string{
@@ -66,7 +71,7 @@ func searching(s report.Scope, f report.TransactionFilter) *search {
 		q.and("t.three_d")
 	}
 	if f.Waiting {
-		q.waiting(narrow)
+		q.table = waitingTransactions
 	}
 	if f.AmountMin > 0 {
 		q.and("t.amount >= ?", int64(f.AmountMin))
@@ -152,17 +157,16 @@ func (q *search) journey(f report.TransactionFilter) {
 	q.and("EXISTS (SELECT FROM verifications v WHERE v.transaction_id = t.id AND "+term+")", args...)
 }
 
-// waiting finds what waits for the close, for the acquirer's answer, or for a merchant
-// who was not told. It starts from these few rows, each found by an index of its own.
-func (q *search) waiting(s report.Scope) {
-	q.and(`t.id IN (
-		SELECT id FROM transactions WHERE member_id = ? AND status IN ('capture_requested', 'refund_requested')
-		UNION ALL SELECT transaction_id FROM attempts WHERE state = 'unknown'
-		UNION ALL SELECT transaction_id FROM payment_operations
-			WHERE kind = 'void' AND state = 'requested'
-		UNION ALL SELECT transaction_id FROM notifications WHERE state = 'failed' AND finished_at IS NOT NULL)`,
-		int64(s.Member()))
-}
+// waitingTransactions are those that wait for the close, for the acquirer's answer, or for a
+// merchant who was not told. Of the first there are many, in the order of an index of their
+// own; the others are few, each found by another index.
+const waitingTransactions = `(
+	SELECT * FROM transactions WHERE status IN ('capture_requested', 'refund_requested')
+	UNION ALL
+	SELECT * FROM transactions WHERE status NOT IN ('capture_requested', 'refund_requested') AND id IN (
+		SELECT transaction_id FROM attempts WHERE state = 'unknown'
+		UNION ALL SELECT transaction_id FROM payment_operations WHERE kind = 'void' AND state = 'requested'
+		UNION ALL SELECT transaction_id FROM notifications WHERE state = 'failed' AND finished_at IS NOT NULL))`
 
 // from moves the search to the rows on one side of the cursor's. The row's id is
 // read in the same scope; where it cannot be seen, only its time counts.
