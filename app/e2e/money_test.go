@@ -354,6 +354,7 @@ func (m *till) approval(t *testing.T) {
 	}
 	owner.open(m.url + cardListPath + "/approvals")
 	owner.click("#waiting a.trade")
+	owner.see("[data-approve=approve]") // the page is there
 	owner.mustSay("main", "clerk01", "NT$6,000")
 	owner.click("[data-approve=approve]")
 	eventually(t, "the capture is asked for", stepMax, func() bool {

@@ -110,6 +110,8 @@ type Application struct {
 	Email   string
 	Message string // 想要諮詢的事項
 	Slots   []Slot
+	// FormHash is what a new application's form is known by; nil for none, and where it was read.
+	FormHash []byte
 
 	AppliedBy  account.ID // the member's account that applied; 0 for the public form
 	MemberID   member.ID  // 0 until it is linked to a member

@@ -331,6 +331,41 @@ func TestAStoreIsAppliedForOnce(t *testing.T) {
 	}
 }
 
+// A form that is sent again, at the same time or later, is the same application; another one
+// that was typed into the same form is another one.
+func TestAFormIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	w := openDesk(t, false)
+	f := goodForm()
+	f.Once = "a form that was handed out"
+	receipts := make([]onboarding.Receipt, 6)
+	var all sync.WaitGroup
+	for i := range receipts {
+		all.Go(func() {
+			a, err := w.service.Submit(t.Context(), f, onboarding.Applicant{})
+			if err != nil {
+				t.Error(err)
+			}
+			receipts[i] = a.Receipt
+		})
+	}
+	all.Wait()
+	for _, r := range receipts {
+		if r == "" || r != receipts[0] {
+			t.Fatalf("receipts %v", receipts)
+		}
+	}
+	f.Name = "另一家"
+	other, err := w.service.Submit(t.Context(), f, onboarding.Applicant{})
+	must(t, err)
+	if n := w.count("SELECT count(*) FROM applications"); n != 2 || other.Receipt == receipts[0] {
+		t.Errorf("%d applications, receipts %s and %s", n, receipts[0], other.Receipt)
+	}
+	if n := w.count("SELECT count(*) FROM mails"); n != 2 {
+		t.Errorf("%d mails", n)
+	}
+}
+
 func TestWhatIsDueComesFirst(t *testing.T) {
 	t.Parallel()
 	w := openDesk(t, false)

@@ -35,6 +35,8 @@ type Records interface {
 	InTx(ctx context.Context, do func(ctx context.Context, tx Tx) error) error
 	// Application finds an application by its receipt. It returns ErrNotFound.
 	Application(ctx context.Context, r Receipt) (Application, error)
+	// ByForm finds the application that a form made. It returns ErrNotFound.
+	ByForm(ctx context.Context, formHash []byte) (Application, error)
 	// Linked finds the application that a link opens. It returns ErrLink.
 	Linked(ctx context.Context, tokenHash []byte, now time.Time) (Receipt, error)
 	// Whole returns all of an application. It returns ErrNotFound.
@@ -67,7 +69,8 @@ type Records interface {
 
 // Tx is what a change needs; all of it commits together.
 type Tx interface {
-	// Add stores a new application with its stores and returns its ID.
+	// Add stores a new application with its stores and returns its ID. It returns ErrTaken
+	// where its form made one before.
 	Add(ctx context.Context, a Application) (ID, error)
 	// Lock returns an application and keeps others from changing it. It returns ErrNotFound.
 	Lock(ctx context.Context, r Receipt) (Application, error)

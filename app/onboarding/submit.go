@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/mail"
@@ -29,7 +30,24 @@ type Form struct {
 	Slots   []Slot
 	Consent bool
 	Stores  []string // MerchantIDs, of a signed-in member
+	// Once names the form that was handed out: with the same content it is taken once, however
+	// often it is sent. "" takes it each time.
+	Once string
 }
+
+// hash is what the form is known by; nil where it is taken each time.
+func (f Form) hash() []byte {
+	if f.Once == "" {
+		return nil
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", []any{
+		f.Once, f.Kind, f.Subject, f.Name, f.Phone, f.Email, f.Message, f.Slots, f.Stores,
+	}))
+	return sum[:]
+}
+
+// ErrTaken tells that a form made an application before.
+var ErrTaken = fault.New(fault.Conflict, "application_taken", "這份申請已經送出。")
 
 // What is wrong with a form, each beside its field.
 var (
@@ -98,7 +116,8 @@ func (f Form) read() (a Application, err error) {
 
 // Submit takes an application or a question. A signed-in owner's names the stores and is
 // checked for readiness at once. The applicant gets a receipt number and a mail with a
-// link. It returns a fault.Group for input that breaks a rule.
+// link. A form that was taken before returns the application that it made. It returns a
+// fault.Group for input that breaks a rule.
 func (s *Service) Submit(ctx context.Context, f Form, who Applicant) (Application, error) {
 	a, err := f.read()
 	var wrong fault.Group
@@ -124,7 +143,7 @@ func (s *Service) Submit(ctx context.Context, f Form, who Applicant) (Applicatio
 	}
 	now := s.o.Clock.Now()
 	a.Version, a.Receipt, a.SubmittedAt, a.StateSince = 1, newReceipt(now), now, now
-	a.MemberID, a.AppliedBy = who.Member, who.Account
+	a.MemberID, a.AppliedBy, a.FormHash = who.Member, who.Account, f.hash()
 	err = s.o.Store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		if err := s.claim(ctx, tx, a); err != nil {
 			return err
@@ -145,6 +164,9 @@ func (s *Service) Submit(ctx context.Context, f Form, who Applicant) (Applicatio
 		}
 		return tx.Record(ctx, audit.Entry{By: who.By, At: now, Kind: audit.ApplicationSubmitted, Subject: string(a.Receipt)})
 	})
+	if errors.Is(err, ErrTaken) {
+		a, err = s.o.Store.ByForm(ctx, a.FormHash)
+	}
 	if err != nil {
 		return Application{}, fmt.Errorf("submit application: %w", err)
 	}

@@ -178,6 +178,11 @@ func (o Onboarding) Application(ctx context.Context, r onboarding.Receipt) (onbo
 	return o.db.application(o.db.reader(ctx), " WHERE a.receipt = ?", string(r))
 }
 
+// ByForm implements onboarding.Records.
+func (o Onboarding) ByForm(ctx context.Context, formHash []byte) (onboarding.Application, error) {
+	return o.db.application(o.db.reader(ctx), " WHERE a.form_hash = ?", formHash)
+}
+
 // Linked implements onboarding.Records.
 func (o Onboarding) Linked(ctx context.Context, tokenHash []byte, now time.Time) (onboarding.Receipt, error) {
 	var receipt string

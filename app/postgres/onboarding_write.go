@@ -27,13 +27,16 @@ func (t applicationTx) Add(ctx context.Context, a onboarding.Application) (onboa
 	var id int64
 	err = t.gorm.WithContext(ctx).Raw(`
 		INSERT INTO applications (version, receipt, kind, subject, state, name, contact_sealed, phone_index, mail_index,
-			slots, applied_by, member_id, submitted_at, state_since)
-		VALUES (?, ?, CAST(? AS application_kind), ?, CAST(? AS application_state), ?, ?, ?, ?, CAST(? AS text[]), ?, ?, ?, ?)
+			slots, applied_by, member_id, submitted_at, state_since, form_hash)
+		VALUES (?, ?, CAST(? AS application_kind), ?, CAST(? AS application_state), ?, ?, ?, ?, CAST(? AS text[]), ?, ?, ?, ?, ?)
 		RETURNING id`,
 		a.Version, string(a.Receipt), string(a.Kind), string(a.Subject), string(a.State), a.Name, sealed,
 		t.db.cipher.Blind(phoneText(a.Phone)), t.db.cipher.Blind(applicantMailText(a.Email)),
 		textArray(texts(a.Slots)), nullNumber(int64(a.AppliedBy)), nullNumber(int64(a.MemberID)), a.SubmittedAt,
-		a.StateSince).Scan(&id).Error
+		a.StateSince, a.FormHash).Scan(&id).Error
+	if violates(err, "applications_form_hash_key") {
+		return 0, onboarding.ErrTaken
+	}
 	if err != nil {
 		return 0, fmt.Errorf("insert application: %w", err)
 	}

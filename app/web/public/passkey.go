@@ -106,7 +106,9 @@ func (p *pages) apply(c *gin.Context) error {
 	if !p.sends.Allow(c.ClientIP()) {
 		return again(http.StatusTooManyRequests, ui.Notice{Tone: ui.ToneBad, Text: errSends}, certain, nil)
 	}
-	a, err := p.Applications.Submit(c.Request.Context(), applicant.ReadForm(form), stranger(c))
+	sent := applicant.ReadForm(form)
+	sent.Once = form.Get(fieldSeal)
+	a, err := p.Applications.Submit(c.Request.Context(), sent, stranger(c))
 	var faults fault.Group
 	if errors.As(err, &faults) {
 		return again(http.StatusUnprocessableEntity, applicant.Refused, certain, faults)
@@ -114,11 +116,11 @@ func (p *pages) apply(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	sent := url.Values{"receipt": {string(a.Receipt)}}
+	done := url.Values{"receipt": {string(a.Receipt)}}
 	if a.Kind == onboarding.Consult {
-		sent.Set("kind", string(a.Kind))
+		done.Set("kind", string(a.Kind))
 	}
-	return web.Redirect(c, view.PasskeySentPath+"?"+sent.Encode())
+	return web.Redirect(c, view.PasskeySentPath+"?"+done.Encode())
 }
 
 // stranger is somebody without a sign-in.
