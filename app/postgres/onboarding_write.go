@@ -28,7 +28,8 @@ func (t applicationTx) Add(ctx context.Context, a onboarding.Application) (onboa
 	err = t.gorm.WithContext(ctx).Raw(`
 		INSERT INTO applications (version, receipt, kind, subject, state, name, contact_sealed, phone_index, mail_index,
 			slots, applied_by, member_id, submitted_at, state_since, form_hash)
-		VALUES (?, ?, CAST(? AS application_kind), ?, CAST(? AS application_state), ?, ?, ?, ?, CAST(? AS text[]), ?, ?, ?, ?, ?)
+		VALUES (?, ?, CAST(? AS application_kind), ?, CAST(? AS application_state), ?, ?, ?, ?, CAST(? AS text[]), ?, ?, ?, ?,
+			?)
 		RETURNING id`,
 		a.Version, string(a.Receipt), string(a.Kind), string(a.Subject), string(a.State), a.Name, sealed,
 		t.db.cipher.Blind(phoneText(a.Phone)), t.db.cipher.Blind(applicantMailText(a.Email)),
