@@ -266,7 +266,7 @@ func (d *demo) simulators(ctx context.Context, bankOrigin *origin) (Config, erro
 }
 
 // keep returns the secret in a file of the data directory, made on the first run.
-func (d *demo) keep(name string, make func() (secret.String, error)) (secret.String, error) {
+func (d *demo) keep(name string, fresh func() (secret.String, error)) (secret.String, error) {
 	path := filepath.Join(d.Data, name)
 	text, err := os.ReadFile(path)
 	if err == nil {
@@ -275,14 +275,14 @@ func (d *demo) keep(name string, make func() (secret.String, error)) (secret.Str
 	if !errors.Is(err, os.ErrNotExist) {
 		return secret.String{}, fmt.Errorf("read %s: %w", path, err)
 	}
-	fresh, err := make()
+	made, err := fresh()
 	if err != nil {
 		return secret.String{}, err
 	}
-	if err := os.WriteFile(path, []byte(fresh.Expose()+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(made.Expose()+"\n"), 0o600); err != nil {
 		return secret.String{}, fmt.Errorf("keep %s: %w", path, err)
 	}
-	return fresh, nil
+	return made, nil
 }
 
 // shop builds the merchant's site, which knows the gateway by its address only.

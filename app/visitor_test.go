@@ -148,8 +148,9 @@ func (w *world) signedInAt(path string, form url.Values) *visitor {
 // attributes lists the values of an attribute on a page, in order.
 func (r reply) attributes(name string) []string {
 	values := []string{}
-	rest, found := r.body, true
+	rest := r.body
 	for {
+		var found bool
 		if _, rest, found = strings.Cut(rest, " "+name+`="`); !found {
 			return values
 		}

@@ -113,7 +113,7 @@ type generator struct {
 }
 
 func (g *generator) next(ctx context.Context) Next {
-	g.ahead, _ = g.pace.next(g.rnd)
+	g.ahead = g.pace.next(g.rnd)
 	return func() (*payment.History, error) {
 		if g.at == len(g.batch) {
 			g.fill()
@@ -141,7 +141,7 @@ func (g *generator) fill() {
 		}
 		g.batch = grow(g.batch)
 		g.live(&g.batch[n], g.ahead)
-		g.ahead, _ = g.pace.next(g.rnd)
+		g.ahead = g.pace.next(g.rnd)
 	}
 }
 

@@ -102,10 +102,10 @@ func setTimes(j *payment.Journey, a payment.Attempt, rnd *rand.Rand) {
 			j.ChosenAt = time.Time{}
 		}
 	}
-	switch {
-	case a.Route.Reason == reasonPasskey:
+	switch a.Route.Reason {
+	case reasonPasskey:
 		j.UsedAt = a.AskedAt
-	case a.Route.Reason == reasonPasskeyFirst:
+	case reasonPasskeyFirst:
 		j.OTPPassedAt, j.BoundAt = back(7), a.AskedAt
 	default:
 		j.OTPPassedAt = back(3)

@@ -30,13 +30,13 @@ const (
 // of them is steered, through all endings in turn, so that a few hundred rows
 // show every status whatever the hour is.
 const (
-	markedAgeMin = 6 * 24 * time.Hour
-	markedAgeMax = 20 * 24 * time.Hour
-	markedEvery  = 10
+	markedAgeLeast = 6 * 24 * time.Hour
+	markedAgeMax   = 20 * 24 * time.Hour
+	markedEvery    = 10
 )
 
 func (g *generator) steer(at time.Time) ending {
-	if age := g.now.Sub(at); age < markedAgeMin || age > markedAgeMax {
+	if age := g.now.Sub(at); age < markedAgeLeast || age > markedAgeMax {
 		return anyEnding
 	}
 	g.marked++

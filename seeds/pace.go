@@ -64,17 +64,17 @@ func dayWeight(at time.Time) int64 {
 	return w
 }
 
-// next returns the next time, to the millisecond; ok is false at the end.
-func (p *pace) next(rnd *rand.Rand) (at time.Time, ok bool) {
+// next returns the next time, to the millisecond; the zero time at the end.
+func (p *pace) next(rnd *rand.Rand) time.Time {
 	for len(p.current) == 0 {
 		if len(p.slots) == 0 {
-			return time.Time{}, false
+			return time.Time{}
 		}
 		p.openSlot(rnd)
 	}
-	at = time.UnixMilli(p.current[0]).UTC()
+	at := time.UnixMilli(p.current[0]).UTC()
 	p.current = p.current[1:]
-	return at, true
+	return at
 }
 
 // openSlot draws the times of the next slot. The shares are cut from the running

@@ -26,7 +26,7 @@ func registered(t *testing.T, begun passkey.Ceremony, err error) passkey.Answer 
 // A request that takes a second connection while it holds one waits for itself here.
 func TestNothingTakesTwoConnections(t *testing.T) {
 	t.Parallel()
-	w, real, _ := openRealWith(t, 1)
+	w, genuine, _ := openRealWith(t, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	a := w.signIn("12345675", "clerk01")
@@ -34,7 +34,7 @@ func TestNothingTakesTwoConnections(t *testing.T) {
 	a = w.actor(a.Session.ID)
 	must(t, w.StepUp(ctx, a, account.Proof{Password: secret.New(right)}, from))
 	must(t, w.ChangePassword(ctx, a, secret.New(right), secret.New(next), from))
-	begun, err := real.BeginRegistration(ctx, account.PasskeyHolder(a))
+	begun, err := genuine.BeginRegistration(ctx, account.PasskeyHolder(a))
 	added, err := w.AddPasskey(ctx, a, registered(t, begun, err), from)
 	must(t, err)
 	must(t, w.RemovePasskey(ctx, a, added.ID, from))

@@ -12,7 +12,7 @@ import (
 	"github.com/memberzone/memberzone/app/passkey/passkeytest"
 )
 
-// openReal is the room with real passkeys and a software authenticator.
+// openReal is the room with genuine passkeys and a software authenticator.
 func openReal(t *testing.T) (*world, *passkey.Service, *passkeytest.Authenticator) {
 	t.Helper()
 	return openRealWith(t, 0)
@@ -20,24 +20,24 @@ func openReal(t *testing.T) (*world, *passkey.Service, *passkeytest.Authenticato
 
 func openRealWith(t *testing.T, connections int) (*world, *passkey.Service, *passkeytest.Authenticator) {
 	t.Helper()
-	var real *passkey.Service
+	var genuine *passkey.Service
 	w := openWith(t, connections, func(o *account.Options) {
 		var err error
 		fake := o.Passkeys.(*ceremonies)
-		real, err = passkey.New(passkey.Options{
+		genuine, err = passkey.New(passkey.Options{
 			Origin: site, Name: "會員專區", Store: fake.world.db.Passkeys(), Clock: o.Clock,
 		})
 		must(t, err)
-		o.Passkeys = real
+		o.Passkeys = genuine
 	})
 	// The library that checks the answers looks at the machine's clock too.
 	w.clock.Advance(time.Since(noon))
-	return w, real, passkeytest.New(site)
+	return w, genuine, passkeytest.New(site)
 }
 
 func TestAPasskeyOfALinkSignsInAndStepsUp(t *testing.T) {
 	t.Parallel()
-	w, real, browser := openReal(t)
+	w, genuine, browser := openReal(t)
 	token := w.link(invited, account.Invitation)
 	begun, err := w.LinkPasskey(t.Context(), token)
 	must(t, err)
@@ -45,7 +45,7 @@ func TestAPasskeyOfALinkSignsInAndStepsUp(t *testing.T) {
 	must(t, err)
 	must(t, w.UseLinkPasskey(t.Context(), token, passkey.Answer{Token: begun.Token, Response: made, Name: "手機"}, from))
 
-	begun, err = real.BeginSignIn(t.Context())
+	begun, err = genuine.BeginSignIn(t.Context())
 	must(t, err)
 	response, err := browser.Get(begun.Options)
 	must(t, err)
@@ -56,7 +56,7 @@ func TestAPasskeyOfALinkSignsInAndStepsUp(t *testing.T) {
 		t.Errorf("signed in as %+v", a)
 	}
 	w.clock.Advance(account.SteppedUpFor)
-	begun, err = real.BeginProof(t.Context(), int64(invited))
+	begun, err = genuine.BeginProof(t.Context(), int64(invited))
 	must(t, err)
 	response, err = browser.Get(begun.Options)
 	must(t, err)

@@ -114,7 +114,7 @@ func addressOf(l net.Listener) string {
 
 func serve(t *testing.T, l net.Listener, h http.Handler) {
 	t.Helper()
-	server := &httptest.Server{Listener: l, Config: &http.Server{Handler: h}}
+	server := &httptest.Server{Listener: l, Config: &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}}
 	server.Start()
 	t.Cleanup(server.Close)
 }

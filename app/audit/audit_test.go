@@ -130,8 +130,8 @@ func alterChanges(t *rapid.T, changes *[]audit.Change) {
 func TestWhatMovesFromFieldToFieldChangesTheHash(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		a, b := normal(t, entries.Draw(t, "entry")), audit.Entry{}
-		b = a
+		a := normal(t, entries.Draw(t, "entry"))
+		b := a
 		a.Login, a.ViewedAs = "clerk", "01"
 		b.Login, b.ViewedAs = "clerk0", "1"
 		if audit.Seal(a, 1, audit.Hash{}).Hash == audit.Seal(b, 1, audit.Hash{}).Hash {

@@ -58,7 +58,8 @@ func (s *csvSheet) row(r *Row) error {
 		start := len(b)
 		b = protect(f.text(b, r), start)
 	}
-	s.held = append(b, '\r', '\n')
+	b = append(b, '\r', '\n')
+	s.held = b
 	if len(s.held) < flushBytes {
 		return nil
 	}

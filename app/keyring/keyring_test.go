@@ -40,7 +40,8 @@ func service(a *asks, l limit) *keyring.Service {
 func TestAnAddressHasOneSpelling(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
-		"ming@example.test": "ming@example.test", " Ming@EXAMPLE.test\n": "ming@example.test",
+		"ming@example.test":      "ming@example.test",
+		" Ming@EXAMPLE.test\n":   "ming@example.test", //nolint:gocritic // the spaces are the case
 		"\u212aate@example.test": "kate@example.test", // the Kelvin sign is a k in lower case
 	} {
 		a := &asks{}

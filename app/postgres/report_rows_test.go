@@ -118,7 +118,7 @@ func randomRow(r *rand.Rand, i int) stored {
 func store(t *testing.T, db *postgres.DB, rows []stored) {
 	t.Helper()
 	const atOnce, columns = 500, 24
-	indexes := cardIndexes(t, db, rows)
+	indexes := cardIndexes(t, db)
 	for from := 0; from < len(rows); from += atOnce {
 		part := rows[from:min(from+atOnce, len(rows))]
 		places := make([]string, len(part))
@@ -282,7 +282,7 @@ type cardIndexer interface {
 }
 
 // cardIndexes returns the stored index of each card, as an attempt with it gets it.
-func cardIndexes(t *testing.T, db *postgres.DB, rows []stored) map[string][]byte {
+func cardIndexes(t *testing.T, db *postgres.DB) map[string][]byte {
 	t.Helper()
 	run(t, db, `INSERT INTO transactions (id, member_id, store_id, trade_no, order_no, item_desc, amount, created_at)
 		OVERRIDING SYSTEM VALUE VALUES (1000000, 2, 4, '26010112000000000', 'INDEX', 'x', 1, $1)`, noon)

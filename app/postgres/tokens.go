@@ -154,7 +154,7 @@ func (s Tokens) keepCard(ctx context.Context, t *tx, p token.Provisioned, at tim
 	// order, they do not wait for each other.
 	locks := make([]int64, len(blinds))
 	for i, blind := range blinds {
-		locks[i] = int64(binary.BigEndian.Uint64(blind)) //nolint:gosec // any 64 bits are a lock
+		locks[i] = int64(binary.BigEndian.Uint64(blind)) // any 64 bits are a lock
 	}
 	slices.Sort(locks)
 	for _, lock := range locks {

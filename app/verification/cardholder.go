@@ -113,10 +113,10 @@ func (h *held) still(found Verification) error {
 
 // wrongCode tells of a code that did not pass.
 func wrongCode(o otp.Outcome) error {
-	switch {
-	case o.Result == otp.Expired:
+	switch o.Result {
+	case otp.Expired:
 		return fault.New(fault.Invalid, "otp_expired", "驗證碼已過期，請重新寄送。").At("otp")
-	case o.Result == otp.Spent:
+	case otp.Spent:
 		return fault.New(fault.Invalid, "otp_tries_spent",
 			fmt.Sprintf("驗證碼已輸入錯誤 %d 次，請重新寄送。", otp.TriesMax)).At("otp")
 	}

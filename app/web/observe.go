@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -52,14 +53,16 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		a := &answer{ResponseWriter: w}
 		defer func() {
 			broken := recover()
-			if broken != nil && broken != http.ErrAbortHandler {
+			err, _ := broken.(error)
+			cut := errors.Is(err, http.ErrAbortHandler)
+			if broken != nil && !cut {
 				s.recovered(a, r, broken)
 			}
 			if a.status == 0 {
 				a.status = http.StatusOK // net/http says so for a handler that wrote nothing
 			}
 			s.logAccess(r, a, timed.Done(metrics.Labels{Route: t.route, Method: r.Method, Status: a.status}))
-			if broken == http.ErrAbortHandler {
+			if cut {
 				mustCut()
 			}
 		}()

@@ -159,13 +159,13 @@ func (s *site) list(cardID int64) []cardholder.Credential {
 	return list
 }
 
-// replacing makes a browser that lies: it signs new where it should sign old.
-func replacing(t *testing.T, old, new string) func([]byte) []byte {
+// replacing makes a browser that lies: it signs after where it should sign before.
+func replacing(t *testing.T, before, after string) func([]byte) []byte {
 	return func(client []byte) []byte {
-		if !strings.Contains(string(client), old) {
-			t.Errorf("the client data lack %q: %s", old, client)
+		if !strings.Contains(string(client), before) {
+			t.Errorf("the client data lack %q: %s", before, client)
 		}
-		return []byte(strings.Replace(string(client), old, new, 1))
+		return []byte(strings.Replace(string(client), before, after, 1))
 	}
 }
 

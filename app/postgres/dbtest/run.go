@@ -72,7 +72,8 @@ func copyDirectory(from, to string) error {
 		if err != nil {
 			return fmt.Errorf("hand over the test server's files: %w", err)
 		}
-		if err := os.Lchown(path, int(owner.Uid), int(owner.Gid)); err != nil {
+		err = os.Lchown(path, int(owner.Uid), int(owner.Gid)) //nolint:gosec // the test's own files
+		if err != nil {
 			return fmt.Errorf("hand over the test server's files: %w", err)
 		}
 		return nil

@@ -56,11 +56,11 @@ func (pm postmaster) alive(dir string) bool {
 		_, procErr := os.Stat(fmt.Sprintf("/proc/%d", pm.pid))
 		return procErr == nil || !procfs()
 	}
-	real, err := filepath.EvalSymlinks(dir)
+	resolved, err := filepath.EvalSymlinks(dir)
 	if err != nil {
-		real = dir
+		resolved = dir
 	}
-	return cwd == real
+	return cwd == resolved
 }
 
 func procfs() bool {

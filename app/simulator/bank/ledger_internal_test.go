@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -59,7 +60,7 @@ func TestAnyCourseOfDeliveriesKeepsTheTotals(t *testing.T) {
 				a, err := l.authorise(q, pan, "")
 				switch {
 				case seen && before != amount:
-					if err != errConflict {
+					if !errors.Is(err, errConflict) {
 						t.Fatalf("other content: %+v, %v", a, err)
 					}
 					continue

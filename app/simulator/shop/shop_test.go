@@ -170,13 +170,13 @@ func TestDeliveriesThatAreNotGenuineChangeNothing(t *testing.T) {
 			}
 			return result[:at] + string(other) + result[at+1:]
 		},
-		"keys of another store": func(t *testing.T, g *gateway) string {
+		"keys of another store": func(t *testing.T, _ *gateway) string {
 			return sealed(t, wire.PaymentResult{
 				Code: wire.Success, Version: wire.V23, RespondType: wire.JSON, MerchantID: "MS100000001", Amt: 1250,
 				TradeNo: tradeNo, MerchantOrderNo: "ORD1", PayTime: now,
 			}, keysOf("MS100000002"))
 		},
-		"another store's own result for the number": func(t *testing.T, g *gateway) string {
+		"another store's own result for the number": func(t *testing.T, _ *gateway) string {
 			return sealed(t, wire.PaymentResult{
 				Code: wire.Success, Version: wire.V23, RespondType: wire.JSON, MerchantID: "MS100000002", Amt: 1250,
 				TradeNo: tradeNo, MerchantOrderNo: "ORD1", PayTime: now,

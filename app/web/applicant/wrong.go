@@ -28,7 +28,7 @@ func WrongOf(err error, form url.Values) (w *Wrong, refused bool) {
 	if !errors.As(err, &f) {
 		return nil, false
 	}
-	status := 0
+	var status int
 	switch f.Kind {
 	case fault.Invalid, fault.Refused:
 		status = http.StatusUnprocessableEntity

@@ -32,8 +32,8 @@ const (
 
 // How long people take to fill in the form.
 const (
-	fillMin = 2 * time.Second
-	fillMax = 24 * time.Hour
+	fillLeast = 2 * time.Second
+	fillMost  = 24 * time.Hour
 )
 
 // sealPlace is what a form's seal is bound to: one of another place does not open.
@@ -74,11 +74,11 @@ func (r robots) judge(form url.Values) doubt {
 	handedOut, ok := r.handedOut(form.Get(fieldSeal))
 	took := r.clock.Now().Sub(handedOut)
 	switch {
-	case !ok || took < 0 || took > fillMax:
+	case !ok || took < 0 || took > fillMost:
 		return stale
 	case form.Get(fieldTrap) != "":
 		return trapped
-	case took < fillMin:
+	case took < fillLeast:
 		return hasty
 	}
 	return certain

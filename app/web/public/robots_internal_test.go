@@ -35,11 +35,11 @@ func TestPeopleAreToldFromPrograms(t *testing.T) {
 		want       doubt
 	}{
 		"a person":             {good.Seal, "", time.Minute, certain},
-		"at the least":         {good.Seal, "", fillMin, certain},
-		"after a day":          {good.Seal, "", fillMax, certain},
+		"at the least":         {good.Seal, "", fillLeast, certain},
+		"after a day":          {good.Seal, "", fillMost, certain},
 		"a program":            {good.Seal, "", 200 * time.Millisecond, hasty},
 		"a program that waits": {good.Seal, "https://spam.test", time.Minute, trapped},
-		"an old form":          {good.Seal, "", fillMax + time.Second, stale},
+		"an old form":          {good.Seal, "", fillMost + time.Second, stale},
 		"from the future":      {good.Seal, "", -time.Second, stale},
 		"without a seal":       {"", "", time.Minute, stale},
 		"a made-up seal":       {"MTc5NTQ5MjgwMDAwMA", "", time.Minute, stale},

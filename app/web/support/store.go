@@ -87,7 +87,7 @@ func (p *pages) switchOffMove(c *gin.Context, refused *refusal) view.Move {
 	if !p.router.Allows(c, o.gate()) {
 		one.Why = "需由" + rolesFrom(p.lowestRole(c, o.screen)) + "執行。"
 	}
-	chosen := ""
+	var chosen string
 	chosen, one.Reasons.Error = refused.answers(partSwitchOff, "reason", moveField("reason", m, ""))
 	one.Words.Input.Value, one.Words.Input.Error = refused.answers(partSwitchOff, "text", moveField("text", m, ""))
 	one.Reasons.Options = reasonOptions(m, chosen)
