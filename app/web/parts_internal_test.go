@@ -14,6 +14,8 @@ import (
 	"github.com/a-h/templ"
 	"pgregory.net/rapid"
 
+	"github.com/memberzone/memberzone/views/layout"
+	"github.com/memberzone/memberzone/views/member"
 	"github.com/memberzone/memberzone/views/ui"
 )
 
@@ -149,6 +151,35 @@ func TestAPageWithKeptPartsIsTheSamePage(t *testing.T) {
 			t.Fatalf("unpacked: %v, %d bytes of %d, %d left", err, len(got), want.Len(), zipped.Len())
 		}
 	})
+}
+
+// What the busiest page is made from has keys: a field that has none would have it rendered
+// anew each time, and nobody would see it.
+func TestTheListOfCardTransactionsIsMadeOfParts(t *testing.T) {
+	t.Parallel()
+	page := member.CreditCardListPage{
+		Shell: layout.MemberShell{Trail: []layout.Crumb{{Label: "銷售中心"}}},
+		Count: "共 1 筆", Rows: []member.CreditCardRow{{TradeNo: "1"}},
+		Columns: []member.CreditCardColumn{{Name: "trade_no", Label: "金流交易序號"}},
+		Chooser: member.CreditCardChooser{Columns: []member.CreditCardColumnChoice{{Name: "trade_no"}}},
+		Pick:    member.CreditCardPick{Actions: []member.CreditCardButton{{Action: "capture", Label: "請款"}}},
+	}
+	b := borrowBody()
+	defer b.giveBack()
+	if err := member.CreditCardList(page).Render(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	const want = 11 // head, bar, menu, trail, filter, tools, count, columns, pages, ticked, the table's head
+	if len(b.known) < want {
+		t.Errorf("%d parts are kept, want %d", len(b.known), want)
+	}
+	var known int
+	for _, p := range b.known {
+		known += len(p.html)
+	}
+	if rest := len(b.html) - known; rest > 2500 {
+		t.Errorf("%d bytes besides the parts and one row", rest)
+	}
 }
 
 func TestAPartIsRenderedOnceAndNotKeptAfterAnError(t *testing.T) {
