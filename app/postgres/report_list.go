@@ -138,20 +138,33 @@ func (r *rowRecord) places() []any {
 
 // listStatement is the statement of one page, and one row more.
 func listStatement(s report.Scope, f report.TransactionFilter) (sql string, args []any) {
+	return listing(s, f, "")
+}
+
+// summedStatement is listStatement of days alone, with their sum in each row's last column.
+func summedStatement(s report.Scope, f report.TransactionFilter) (sql string, args []any) {
+	count, counted := countStatement(s, f)
+	return listing(s, f, ", ("+count+")", counted...)
+}
+
+// listing is the statement of one page with one more column of its own, if any.
+func listing(
+	s report.Scope, f report.TransactionFilter, column string, columnArgs ...any,
+) (sql string, args []any) {
 	q := searching(s, f)
 	q.from(f.Cursor, s)
 	way := " DESC"
 	if f.Cursor.Direction == report.Newer {
 		way = ""
 	}
-	args = append(slices.Clone(q.args), f.Limit+1)
+	args = append(append(columnArgs, q.args...), f.Limit+1)
 	order := " ORDER BY " + q.column + way + ", t.id" + way + " LIMIT ?"
 	if f.DaysAlone() || f.LooksUp() || f.Waiting {
-		return "SELECT " + rowColumns + ", " + q.column + " AS listed_at FROM " + q.rows() + order, args
+		return "SELECT " + rowColumns + ", " + q.column + " AS listed_at" + column + " FROM " + q.rows() + order, args
 	}
 	// The wide keys alone find the rows of a page, and only those are read. In one step each row
 	// that a list of values refuses would be read as well: a million of them, in seconds.
-	return "SELECT " + rowColumns + ", found.listed_at FROM (SELECT t.id, " + q.column +
+	return "SELECT " + rowColumns + ", found.listed_at" + column + " FROM (SELECT t.id, " + q.column +
 		" AS listed_at FROM " + q.rows() + order + ") AS found JOIN transactions t ON t.id = found.id" +
 		" ORDER BY found.listed_at" + way + ", found.id" + way, args
 }

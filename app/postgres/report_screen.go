@@ -23,14 +23,13 @@ func (r Reports) Screen(
 	}
 	batch := &pgx.Batch{}
 	queue := func(sql string, args []any) { batch.Queue(numbered(sql), args...) }
-	counts := countsAlong(f)
-	if counts {
+	switch {
+	case f.DaysAlone():
+		queue(summedStatement(s, f))
+	case countsAlong(f):
 		queue(countedStatement(s, f))
-	} else {
+	default:
 		queue(listStatement(s, f))
-	}
-	if f.DaysAlone() {
-		queue(countStatement(s, f))
 	}
 	kept, known := r.db.arrangements.get(s, by)
 	if !known {
@@ -51,7 +50,7 @@ func (r Reports) Screen(
 	}
 	screen.Views, screen.Columns = kept.views, kept.columns
 	switch {
-	case err != nil || counts || f.DaysAlone():
+	case err != nil || countsAlong(f) || f.DaysAlone() && len(screen.Page.Rows) > 0:
 	case f.Cursor.IsZero() && screen.Page.Older.IsZero():
 		screen.Count = countOf(len(screen.Page.Rows))
 	default:
@@ -93,21 +92,14 @@ func readScreen(answers pgx.BatchResults, f report.TransactionFilter) (screen re
 	rows, _ := answers.Query() // collecting tells the error
 	var count int
 	var more []any
-	if countsAlong(f) {
+	if countsAlong(f) || f.DaysAlone() {
 		more = []any{&count}
 	}
 	list, err := collectRows(rows, f, more...)
 	if err != nil {
 		return report.Screen{}, err
 	}
-	screen.Page = pageOf(list, f)
-	if f.DaysAlone() {
-		if err := answers.QueryRow().Scan(&count); err != nil {
-			return report.Screen{}, fmt.Errorf("count transactions: %w", err)
-		}
-	}
-	screen.Count = countOf(count)
-	return screen, nil
+	return report.Screen{Page: pageOf(list, f), Count: countOf(count)}, nil
 }
 
 // arrangement is how an account has arranged its screen.

@@ -71,7 +71,7 @@ func (b *body) Part(name string, models []any, render func(io.Writer) error) err
 		if err := deflate(&blocks, text.Bytes()); err != nil {
 			return err
 		}
-		p = &part{text.Bytes(), blocks.Bytes()}
+		p = &part{bytes.Clone(text.Bytes()), bytes.Clone(blocks.Bytes())} // no more than they need
 		keptParts.put(key, p)
 	}
 	b.known = append(b.known, knownPart{len(b.html), p})
