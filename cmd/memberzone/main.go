@@ -36,9 +36,9 @@ const (
 	exitUsage  = 2
 )
 
-// gcPercent lets the heap grow to five times what is in use before it is collected: the
+// gcPercent lets the heap grow to nine times what is in use before it is collected: the
 // program's is small, and pages make much garbage. The environment's GOGC wins.
-const gcPercent = 400
+const gcPercent = 800
 
 func main() {
 	if os.Getenv("GOGC") == "" {

@@ -277,7 +277,7 @@ func CreditCardQuery(p CreditCardListPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = creditCardNotices(p).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = creditCardNotices(&p).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -287,7 +287,7 @@ func CreditCardQuery(p CreditCardListPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if len(p.Rows) > 0 || p.Totals != nil {
-			templ_7745c5c3_Err = creditCardBar(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = creditCardBar(&p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -321,12 +321,12 @@ func CreditCardQuery(p CreditCardListPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = creditCardFound(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = creditCardFound(&p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else if p.Count != "" {
-			templ_7745c5c3_Err = creditCardBar(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = creditCardBar(&p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -334,7 +334,7 @@ func CreditCardQuery(p CreditCardListPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = creditCardEmpty(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = creditCardEmpty(&p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -347,7 +347,7 @@ func CreditCardQuery(p CreditCardListPage) templ.Component {
 	})
 }
 
-func creditCardNotices(p CreditCardListPage) templ.Component {
+func creditCardNotices(p *CreditCardListPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -433,7 +433,7 @@ func creditCardNotices(p CreditCardListPage) templ.Component {
 	})
 }
 
-func creditCardBar(p CreditCardListPage) templ.Component {
+func creditCardBar(p *CreditCardListPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -664,7 +664,7 @@ func creditCardPages(pager ui.Pager) templ.Component {
 	})
 }
 
-func creditCardEmpty(p CreditCardListPage) templ.Component {
+func creditCardEmpty(p *CreditCardListPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -725,7 +725,7 @@ func creditCardEmpty(p CreditCardListPage) templ.Component {
 	})
 }
 
-func creditCardFound(p CreditCardListPage) templ.Component {
+func creditCardFound(p *CreditCardListPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -779,7 +779,7 @@ func creditCardFound(p CreditCardListPage) templ.Component {
 	})
 }
 
-func creditCardTable(p CreditCardListPage) templ.Component {
+func creditCardTable(p *CreditCardListPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

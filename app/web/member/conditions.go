@@ -41,10 +41,14 @@ func (q conditions) given(but ...string) url.Values {
 		if slices.Contains(but, name) || q.problem(name) != "" {
 			continue
 		}
+		some := make([]string, 0, len(given))
 		for _, value := range given {
 			if value != "" {
-				values.Add(name, value)
+				some = append(some, value)
 			}
+		}
+		if len(some) > 0 {
+			values[name] = slices.Clip(some)
 		}
 	}
 	return values

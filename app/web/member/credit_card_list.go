@@ -123,15 +123,16 @@ func (p *pages) totals(ctx context.Context, q query) (*view.CreditCardTotals, er
 // showList answers with the page: with what was found, or with nothing searched.
 func (p *pages) showList(c *gin.Context, q query, r *found) error {
 	by := web.Actor(c).Account
+	q.known = q.set() // a page leads to a dozen addresses that begin with it
 	columns, views, err := p.arranged(c.Request.Context(), q.scope, by.ID, r)
 	if err != nil {
 		return err
 	}
 	page := view.CreditCardListPage{
 		Shell: p.shell(c, titleCardList, cardTrail("")...), Filter: presentFilter(q),
-		Number:  view.CreditCardNumberForm{Card: q.posted("card"), Filter: q.set().Encode()},
+		Number:  view.CreditCardNumberForm{Card: q.posted("card"), Filter: q.known.Encode()},
 		Views:   presentViews(q, views, by),
-		Columns: presentColumns(columns), Chooser: presentChooser(columns, q.set().Encode()),
+		Columns: presentColumns(columns), Chooser: presentChooser(columns, q.known.Encode()),
 	}
 	waiting, err := p.approvalView(c)
 	if err != nil {

@@ -95,7 +95,9 @@ func presentColumns(columns []report.Column) []view.CreditCardColumn {
 
 // presentChooser offers the columns in sight in their order, and then all others.
 func presentChooser(columns []report.Column, filter string) view.CreditCardChooser {
-	chooser := view.CreditCardChooser{Filter: filter}
+	chooser := view.CreditCardChooser{
+		Filter: filter, Columns: make([]view.CreditCardColumnChoice, 0, len(report.Columns)),
+	}
 	add := func(column report.Column, shown bool) {
 		chooser.Columns = append(chooser.Columns, view.CreditCardColumnChoice{
 			Name: string(column), Label: columnLabels[column], Shown: shown,

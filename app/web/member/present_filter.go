@@ -20,6 +20,7 @@ type query struct {
 	filter report.TransactionFilter
 	scope  report.Scope
 	stores []account.Store
+	known  url.Values // what set returns, once it is known
 }
 
 // formFields are the fields that show their own error. The errors of all other
@@ -146,7 +147,12 @@ func presentRange(q query) ui.DateRange {
 
 // set are the values that were given and are right, without the place in the list and
 // what is computed on request.
-func (q query) set() url.Values { return q.given("cursor", "totals") }
+func (q query) set() url.Values {
+	if q.known != nil {
+		return maps.Clone(q.known)
+	}
+	return q.given("cursor", "totals")
+}
 
 // without is the list without a condition, from its first page.
 func (q query) without(name string) string {
