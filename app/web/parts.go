@@ -26,7 +26,7 @@ type parts struct {
 }
 
 // partsMax bounds the memory for parts of pages, in bytes.
-const partsMax = 32 << 20
+const partsMax = 16 << 20
 
 var keptParts = &parts{limit: partsMax / 2}
 
