@@ -13,7 +13,7 @@ import (
 
 // HasPassword tells that the person who is signed in can sign in by password.
 func (s *Service) HasPassword(ctx context.Context, a Actor) (bool, error) {
-	found, err := s.Store.CredentialOf(ctx, a.person().ID)
+	found, err := s.Store.CredentialOf(ctx, a.Person().ID)
 	if err != nil {
 		return false, fmt.Errorf("look for a password: %w", err)
 	}

@@ -60,9 +60,9 @@ var ErrViewing = fault.New(fault.Denied, "view_as_read_only", "正在以助理�
 // ErrSessionNotFound tells that the account has no such open sign-in.
 var ErrSessionNotFound = fault.New(fault.NotFound, "session_not_found", "查無此登入，或已經結束。")
 
-// person is who sits before the screen: the owner while looking at the pages as an
+// Person is who sits before the screen: the owner while looking at the pages as an
 // assistant.
-func (a Actor) person() Account {
+func (a Actor) Person() Account {
 	if a.Viewing() {
 		return a.Viewer
 	}
@@ -70,7 +70,7 @@ func (a Actor) person() Account {
 }
 
 // PasskeyHolder returns the holder of the passkeys of the person who is signed in.
-func PasskeyHolder(a Actor) passkey.Holder { return holder(a.person(), a.Member.Code, a.Member.Name) }
+func PasskeyHolder(a Actor) passkey.Holder { return holder(a.Person(), a.Member.Code, a.Member.Name) }
 
 // holder names an account as browsers show it: our staff have no member.
 func holder(a Account, memberCode, memberName string) passkey.Holder {
@@ -84,7 +84,7 @@ func holder(a Account, memberCode, memberName string) passkey.Holder {
 
 // entry is a line of the audit log about what a signed-in person does.
 func (s *Service) entry(a Actor, from Origin, kind audit.Kind, subject string) audit.Entry {
-	who := a.person()
+	who := a.Person()
 	e := audit.Entry{
 		By: audit.By{
 			Chain: int64(a.Member.ID), AccountID: int64(who.ID), Login: who.Login,

@@ -139,7 +139,7 @@ func (s *Service) provePassword(ctx context.Context, id ID, p Proof) (why string
 // SignOut ends the sign-in, and before it the look at the pages as an assistant.
 func (s *Service) SignOut(ctx context.Context, a Actor, from Origin) error {
 	err := s.Store.InTx(ctx, func(ctx context.Context, t Tx) error {
-		err := t.EndSession(ctx, a.person().ID, a.Session.ID, s.Clock.Now())
+		err := t.EndSession(ctx, a.Person().ID, a.Session.ID, s.Clock.Now())
 		if errors.Is(err, ErrSessionNotFound) {
 			return nil // it has ended meanwhile
 		}
@@ -161,7 +161,7 @@ func (s *Service) SignOut(ctx context.Context, a Actor, from Origin) error {
 
 // Sessions lists the open sign-ins of the person who is signed in, newest first.
 func (s *Service) Sessions(ctx context.Context, a Actor) ([]Session, error) {
-	open, err := s.Store.Sessions(ctx, a.person().ID, s.Clock.Now())
+	open, err := s.Store.Sessions(ctx, a.Person().ID, s.Clock.Now())
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}

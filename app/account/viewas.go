@@ -10,7 +10,7 @@ import (
 
 // ownself is the person before the screen, who no longer looks as anybody else.
 func (a Actor) ownself() Actor {
-	a.Account, a.Viewer = a.person(), Account{}
+	a.Account, a.Viewer = a.Person(), Account{}
 	return a
 }
 

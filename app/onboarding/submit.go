@@ -47,7 +47,7 @@ func (f Form) hash() []byte {
 }
 
 // ErrTaken tells that a form made an application before.
-var ErrTaken = fault.New(fault.Conflict, "application_taken", "這份申請已經送出。")
+var ErrTaken = errors.New("onboarding: the form made an application before")
 
 // What is wrong with a form, each beside its field.
 var (

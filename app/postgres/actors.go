@@ -36,27 +36,13 @@ type actorRecord struct {
 // who is looked at, and of the member. PostgreSQL gives a row another one (xmin) with each
 // update; triggers update the account's for its grants and stores (revision), and the
 // member's for everything else (state).
-type versions struct{ Session, Person, Viewed, Member *uint32 }
+// The version of a row that there is not is 0.
+type versions struct {
+	Session uint32
+	account.State
+}
 
 func (v *versions) places() []any { return []any{&v.Session, &v.Person, &v.Viewed, &v.Member} }
-
-// same tells that no row has changed.
-func (v versions) same(as versions) bool {
-	return sameVersion(v.Session, as.Session) && v.state() == as.state()
-}
-
-func sameVersion(a, b *uint32) bool { return a != nil && b != nil && *a == *b }
-
-// state is what is left of the versions where the sign-in does not matter.
-func (v versions) state() account.State {
-	of := func(version *uint32) uint32 {
-		if version == nil {
-			return 0
-		}
-		return *version
-	}
-	return account.State{Person: of(v.Person), Viewed: of(v.Viewed), Member: of(v.Member)}
-}
 
 // storesJSON and grantsJSON collect the stores s and the grants g of an account, NULL for
 // none; unmarshalling into member.Store and grantsOf read them.
@@ -88,7 +74,7 @@ const actorGrants = `
 // SECURITY: an owner sees as an active assistant of the own member and as nobody else;
 // staff have no member and no stores; suspension of account or member ends all access.
 const actorQuery = `
-	SELECT x.xmin, o.xmin, v.xmin, m.xmin,
+	SELECT x.xmin, o.xmin, coalesce(v.xmin, '0'), coalesce(m.xmin, '0'),
 		` + sessionColumns + `, a.id, a.kind, coalesce(a.role::text, '') AS role, a.login, a.email, a.status,
 		a.revision, v.id IS NOT NULL AS viewing, o.id AS viewer_id, o.kind AS viewer_kind, o.login AS viewer_login,
 		o.email AS viewer_email, o.status AS viewer_status, coalesce(m.id, 0) AS member_id,
@@ -109,8 +95,8 @@ var actorNative = strings.NewReplacer("@idle", "$2", "@id", "$1", "@oldest", "$3
 // versionsQuery reads the versions of an actor's rows: of the sign-in $1, the person $2, who
 // is looked at $3, and the member $4.
 const versionsQuery = `
-	SELECT xmin, (SELECT xmin FROM accounts WHERE id = $2), (SELECT xmin FROM accounts WHERE id = $3),
-		(SELECT xmin FROM members WHERE id = $4)
+	SELECT xmin, coalesce((SELECT xmin FROM accounts WHERE id = $2), '0'),
+		coalesce((SELECT xmin FROM accounts WHERE id = $3), '0'), coalesce((SELECT xmin FROM members WHERE id = $4), '0')
 	FROM account_sessions WHERE id = $1`
 
 // places are where the columns of actorQuery go.
@@ -163,9 +149,9 @@ func (a Accounts) Actor(ctx context.Context, id account.SessionID, now time.Time
 		known, ok := a.db.actors.get(id)
 		if ok && known.holds(now) {
 			var v versions
-			err := conn.QueryRow(ctx, versionsQuery, int64(id), int64(known.person().ID), int64(known.viewed),
+			err := conn.QueryRow(ctx, versionsQuery, int64(id), int64(known.Person().ID), int64(known.viewed),
 				int64(known.Member.ID)).Scan(v.places()...)
-			if err == nil && v.same(known.versions) {
+			if err == nil && v == known.versions {
 				actor = known.Actor
 				return nil
 			}
@@ -189,13 +175,6 @@ func (a Accounts) Actor(ctx context.Context, id account.SessionID, now time.Time
 	return actor, nil
 }
 
-func (k knownActor) person() account.Account {
-	if k.Viewing() {
-		return k.Viewer
-	}
-	return k.Account
-}
-
 // holds tells that time alone does not end what was read: the sign-in, or a grant.
 func (k knownActor) holds(now time.Time) bool {
 	return k.Session.SeenAt.After(now.Add(-account.SessionIdle)) &&
@@ -211,7 +190,7 @@ func readActor(ctx context.Context, conn *pgx.Conn, id account.SessionID, now ti
 	}
 	known := knownActor{versions: r.Versions, Actor: account.Actor{
 		Account: r.Account.account(), Session: r.Session.session(),
-		Revision: account.Revision{Number: r.Revision, Day: clock.DateOf(now)}, State: r.Versions.state(),
+		Revision: account.Revision{Number: r.Revision, Day: clock.DateOf(now)}, State: r.Versions.State,
 		Member: member.Member{
 			ID: member.ID(r.MemberID), Kind: member.Kind(r.MemberKind), Code: r.MemberCode,
 			Name: r.MemberName, Status: member.Status(r.MemberStatus),

@@ -24,8 +24,8 @@ func ScopeOf(a account.Actor) Scope {
 // Member is whose transactions are seen.
 func (s Scope) Member() member.ID { return s.member }
 
-// State is the actor's: equal ones that are not zero see through the same scope, and have the
-// same views and columns.
+// State is the actor's, zero for a part of its scope: equal ones that are not zero see through
+// the same scope, and have the same views and columns.
 func (s Scope) State() account.State { return s.state }
 
 // AllStores tells that the scope is every store of the member, so that a query
@@ -71,7 +71,7 @@ func (s Scope) Narrow(f TransactionFilter) Scope {
 	if len(f.Stores) == 0 && f.StoreType == AnyStoreType {
 		return s
 	}
-	narrow := Scope{member: s.member, state: s.state}
+	narrow := Scope{member: s.member}
 	for _, store := range s.stores {
 		asked := len(f.Stores) == 0 || slices.Contains(f.Stores, store.MerchantID)
 		if asked && (f.StoreType == AnyStoreType || string(f.StoreType) == string(store.Kind)) {
