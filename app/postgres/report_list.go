@@ -78,17 +78,36 @@ func momentOf(t pgtype.Timestamptz) time.Time {
 	return t.Time.UTC()
 }
 
-// List implements report.Transactions. It reads on pgx's own connection: the busiest
-// statement of the back office is not to pay for two layers that turn each value over.
-func (r Reports) List(ctx context.Context, s report.Scope, f report.TransactionFilter) (page report.Page, err error) {
-	sql, args := listStatement(s, f)
+// List implements report.Transactions.
+func (r Reports) List(ctx context.Context, s report.Scope, f report.TransactionFilter) (report.Page, error) {
+	list, _, err := r.listed(ctx, f, listStatement(s, f))
+	return pageOf(list, f), err
+}
+
+// statement is a statement with its arguments. A counted one tells in its last column how
+// many rows there are.
+type statement struct {
+	sql     string
+	args    []any
+	counted bool
+}
+
+// listed returns the rows of a page, and of one more, and how many there are where the
+// statement counts. It reads on pgx's own connection: the busiest statement of the back
+// office is not to pay for two layers that turn each value over.
+func (r Reports) listed(
+	ctx context.Context, f report.TransactionFilter, s statement,
+) (list []report.Row, count int, err error) {
+	var more []any
+	if s.counted {
+		more = []any{&count}
+	}
 	err = r.db.native(ctx, func(conn *pgx.Conn) error {
-		rows, _ := conn.Query(ctx, numbered(sql), args...) // collecting tells the error
-		list, err := collectRows(rows, f)
-		page = pageOf(list, f)
+		rows, _ := conn.Query(ctx, numbered(s.sql), s.args...) // collecting tells the error
+		list, err = collectRows(rows, f, more...)
 		return err
 	})
-	return page, err
+	return list, count, err
 }
 
 // pageOf makes a page of its rows, in the order of the statement, and of one row more
@@ -137,14 +156,16 @@ func (r *rowRecord) places() []any {
 }
 
 // listStatement is the statement of one page, and one row more.
-func listStatement(s report.Scope, f report.TransactionFilter) (sql string, args []any) {
-	return listing(s, f, "")
+func listStatement(s report.Scope, f report.TransactionFilter) statement {
+	sql, args := listing(s, f, "")
+	return statement{sql: sql, args: args}
 }
 
 // summedStatement is listStatement of days alone, with their sum in each row's last column.
-func summedStatement(s report.Scope, f report.TransactionFilter) (sql string, args []any) {
-	count, counted := countStatement(s, f)
-	return listing(s, f, ", ("+count+")", counted...)
+func summedStatement(s report.Scope, f report.TransactionFilter) statement {
+	sum, sumArgs := countStatement(s, f)
+	sql, args := listing(s, f, ", ("+sum+")", sumArgs...)
+	return statement{sql, args, true}
 }
 
 // listing is the statement of one page with one more column of its own, if any.
@@ -171,21 +192,23 @@ func listing(
 
 // countedStatement is listStatement of a first page that also counts, in its last column:
 // both in one pass, which stops past the cap.
-func countedStatement(s report.Scope, f report.TransactionFilter) (sql string, args []any) {
+func countedStatement(s report.Scope, f report.TransactionFilter) statement {
 	q := searching(s, f)
-	return "WITH hits AS MATERIALIZED (SELECT t.id, " + q.column + " AS listed_at FROM " + q.rows() +
+	return statement{
+		"WITH hits AS MATERIALIZED (SELECT t.id, " + q.column + " AS listed_at FROM " + q.rows() +
 			" ORDER BY " + q.column + " DESC, t.id DESC LIMIT ?) SELECT " + rowColumns + `,
 		found.listed_at, (SELECT count(*) FROM hits) FROM (
 			SELECT id, listed_at FROM hits ORDER BY listed_at DESC, id DESC LIMIT ?) AS found
 		JOIN transactions t ON t.id = found.id ORDER BY found.listed_at DESC, found.id DESC`,
-		append(slices.Clone(q.args), report.CountMax+1, f.Limit+1)
+		append(slices.Clone(q.args), report.CountMax+1, f.Limit+1), true,
+	}
 }
 
 // ListSQL is the statement of a page with its values written out: what a measurement
 // sends to the database beside the program.
 func (r Reports) ListSQL(s report.Scope, f report.TransactionFilter) string {
-	sql, args := listStatement(s, f)
-	return logger.ExplainSQL(sql, nil, "'", args...)
+	list := listStatement(s, f)
+	return logger.ExplainSQL(list.sql, nil, "'", list.args...)
 }
 
 func place(d report.Direction, row report.Row) report.Cursor {

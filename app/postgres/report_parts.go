@@ -5,8 +5,6 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/memberzone/memberzone/app/report"
 )
 
@@ -23,44 +21,32 @@ func inParts(f report.TransactionFilter) bool {
 	return countsAlong(f) && f.From.DaysUntil(f.To) >= longSearchDays
 }
 
-// partly returns the first page of a search in parts, and how many rows there are, up to
-// one past the cap. The parts are read one moment apart.
-func (r Reports) partly(ctx context.Context, s report.Scope, f report.TransactionFilter) (report.Page, int, error) {
+// partly returns the first rows of a search in parts, one more than a page, and how many
+// there are, up to one past the cap. The parts are read one moment apart.
+func (r Reports) partly(
+	ctx context.Context, s report.Scope, f report.TransactionFilter,
+) (list []report.Row, count int, err error) {
 	newest, newer, older := f, f, f
 	newest.From = f.To.AddDays(1 - newestSearchDays)
 	newer.To = newest.From.AddDays(-1)
 	newer.From = newer.To.AddDays(-f.From.DaysUntil(newer.To) / 2)
 	older.To = newer.From.AddDays(-1)
-	list, count, err := r.counted(ctx, s, newest)
+	list, count, err = r.listed(ctx, newest, countedStatement(s, newest))
 	if err != nil || count > report.CountMax {
-		return pageOf(list, f), count, err
+		return list, count, err
 	}
 	halves := []report.TransactionFilter{newer, older}
 	rows, counts, failed := make([][]report.Row, 2), make([]int, 2), make([]error, 2)
 	var both sync.WaitGroup
 	for i, half := range halves {
-		both.Go(func() { rows[i], counts[i], failed[i] = r.counted(ctx, s, half) })
+		both.Go(func() { rows[i], counts[i], failed[i] = r.listed(ctx, half, countedStatement(s, half)) })
 	}
 	both.Wait()
 	if err := errors.Join(failed...); err != nil {
-		return report.Page{}, 0, err
+		return nil, 0, err
 	}
 	for i := range halves {
 		list, count = append(list, rows[i]...), count+counts[i]
 	}
-	return pageOf(list[:min(len(list), f.Limit+1)], f), min(count, report.CountMax+1), nil
-}
-
-// counted returns the first rows that a search finds, one more than a page, and how many
-// there are, up to one past the cap.
-func (r Reports) counted(
-	ctx context.Context, s report.Scope, f report.TransactionFilter,
-) (list []report.Row, count int, err error) {
-	sql, args := countedStatement(s, f)
-	err = r.db.native(ctx, func(conn *pgx.Conn) error {
-		rows, _ := conn.Query(ctx, numbered(sql), args...) // collecting tells the error
-		list, err = collectRows(rows, f, &count)
-		return err
-	})
-	return list, count, err
+	return list[:min(len(list), f.Limit+1)], min(count, report.CountMax+1), nil
 }

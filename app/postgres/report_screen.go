@@ -2,104 +2,65 @@ package postgres
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/report"
 )
 
-// Screen implements report.Desk. Its statements go out together: a page of the list is
-// one round trip. Only a search in parts, or a later page of rows that have to be counted
-// one by one, needs more.
+// Screen implements report.Desk. What its account has arranged is mostly known: a page of
+// the list is one statement. Only a search in parts, or a later page of rows that have to be
+// counted one by one, needs more.
 func (r Reports) Screen(
 	ctx context.Context, s report.Scope, f report.TransactionFilter, by account.ID,
 ) (screen report.Screen, err error) {
-	if inParts(f) {
-		return r.screenInParts(ctx, s, f, by)
-	}
-	batch := &pgx.Batch{}
-	queue := func(sql string, args []any) { batch.Queue(numbered(sql), args...) }
-	switch {
-	case f.DaysAlone():
-		queue(summedStatement(s, f))
-	case countsAlong(f):
-		queue(countedStatement(s, f))
-	default:
-		queue(listStatement(s, f))
-	}
-	kept, known := r.db.arrangements.get(s, by)
-	if !known {
-		queue(viewsStatement(s, by))
-		queue("SELECT unnest(columns) FROM list_columns WHERE account_id = ?", []any{int64(by)})
-	}
-	err = r.db.native(ctx, func(conn *pgx.Conn) (err error) {
-		answers := conn.SendBatch(ctx, batch)
-		defer func() { err = errors.Join(err, answers.Close()) }()
-		if screen, err = readScreen(answers, f); err != nil || known {
-			return err
-		}
-		kept, err = readArrangement(answers, s, by)
-		return err
-	})
-	if err == nil && !known {
-		r.db.arrangements.put(s, by, kept)
-	}
-	screen.Views, screen.Columns = kept.views, kept.columns
-	switch {
-	case err != nil || countsAlong(f) || f.DaysAlone() && len(screen.Page.Rows) > 0:
-	case f.Cursor.IsZero() && screen.Page.Older.IsZero():
-		screen.Count = countOf(len(screen.Page.Rows))
-	default:
-		screen.Count, err = r.Count(ctx, s, f)
-	}
+	arranged, err := r.arranged(ctx, s, by)
 	if err != nil {
+		return report.Screen{}, err
+	}
+	screen.Views, screen.Columns = arranged.views, arranged.columns
+	if screen.Page, screen.Count, err = r.counted(ctx, s, f); err != nil {
 		return report.Screen{}, err
 	}
 	screen.LookUp, err = r.lookUp(ctx, s, f, screen.Page)
 	return screen, err
 }
 
-func (r Reports) screenInParts(
-	ctx context.Context, s report.Scope, f report.TransactionFilter, by account.ID,
-) (screen report.Screen, err error) {
-	var count int
-	if screen.Page, count, err = r.partly(ctx, s, f); err != nil {
-		return report.Screen{}, err
+// counted returns List and Count.
+func (r Reports) counted(
+	ctx context.Context, s report.Scope, f report.TransactionFilter,
+) (page report.Page, count report.Count, err error) {
+	var list []report.Row
+	var rows int
+	switch {
+	case inParts(f):
+		list, rows, err = r.partly(ctx, s, f)
+		return pageOf(list, f), countOf(rows), err
+	case countsAlong(f):
+		list, rows, err = r.listed(ctx, f, countedStatement(s, f))
+		return pageOf(list, f), countOf(rows), err
+	case f.DaysAlone():
+		list, rows, err = r.listed(ctx, f, summedStatement(s, f))
+		if page, count = pageOf(list, f), countOf(rows); err != nil || len(list) > 0 {
+			return page, count, err
+		}
+	default:
+		page, err = r.List(ctx, s, f)
 	}
-	screen.Count = countOf(count)
-	if kept, known := r.db.arrangements.get(s, by); known {
-		screen.Views, screen.Columns = kept.views, kept.columns
-		return screen, nil
+	switch {
+	case err != nil:
+	case f.Cursor.IsZero() && page.Older.IsZero():
+		count = countOf(len(page.Rows))
+	default:
+		count, err = r.Count(ctx, s, f)
 	}
-	if screen.Views, err = r.Views(ctx, s, by); err != nil {
-		return report.Screen{}, err
-	}
-	screen.Columns, err = r.ListColumns(ctx, by)
-	return screen, err
+	return page, count, err
 }
 
 // countsAlong tells that finding the rows of a page goes through all rows that are
 // counted: of its first page, unless few rows are looked up.
 func countsAlong(f report.TransactionFilter) bool {
 	return f.Cursor.IsZero() && !f.DaysAlone() && !f.LooksUp() && !f.Waiting
-}
-
-func readScreen(answers pgx.BatchResults, f report.TransactionFilter) (screen report.Screen, err error) {
-	rows, _ := answers.Query() // collecting tells the error
-	var count int
-	var more []any
-	if countsAlong(f) || f.DaysAlone() {
-		more = []any{&count}
-	}
-	list, err := collectRows(rows, f, more...)
-	if err != nil {
-		return report.Screen{}, err
-	}
-	return report.Screen{Page: pageOf(list, f), Count: countOf(count)}, nil
 }
 
 // arrangement is how an account has arranged its screen.
@@ -109,17 +70,19 @@ type arrangement struct {
 	columns []report.Column
 }
 
-func readArrangement(answers pgx.BatchResults, s report.Scope, by account.ID) (a arrangement, err error) {
-	rows, _ := answers.Query() // collecting tells the error, here and below
-	if a.views, err = collectViews(rows, s, by); err != nil {
+// arranged returns how an account has arranged its screen.
+func (r Reports) arranged(ctx context.Context, s report.Scope, by account.ID) (a arrangement, err error) {
+	a, known := r.db.arrangements.get(s, by)
+	if known {
+		return a, nil
+	}
+	if a.views, err = r.Views(ctx, s, by); err != nil {
 		return arrangement{}, err
 	}
-	rows, _ = answers.Query()
-	columns, err := pgx.CollectRows(rows, pgx.RowTo[report.Column])
-	if err != nil {
-		return arrangement{}, fmt.Errorf("read columns: %w", err)
+	if a.columns, err = r.ListColumns(ctx, by); err != nil {
+		return arrangement{}, err
 	}
-	a.columns = report.KnownColumns(columns)
+	r.db.arrangements.put(s, by, a)
 	return a, nil
 }
 
