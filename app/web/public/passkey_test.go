@@ -171,7 +171,8 @@ func TestAFormThatIsSentGetsAReceipt(t *testing.T) {
 	}
 	c.is(http.MethodGet, to, nil, 200, "已送出資料", "PK261124-7H3K9Q")
 	sent := c.desk.forms[0]
-	if sent.Name != "晴川選物" || len(sent.Slots) != 2 || sent.Kind != onboarding.Apply || !sent.Consent {
+	if sent.Name != "晴川選物" || len(sent.Slots) != 2 || sent.Kind != onboarding.Apply || !sent.Consent ||
+		sent.Once == "" || sent.Once != form.Get("seal") {
 		t.Errorf("sent %+v", sent)
 	}
 	if body := c.is(http.MethodGet, "/passkey/sent?receipt=%3Cb%3Ex", nil, 200); strings.Contains(body, "<b>x") ||
