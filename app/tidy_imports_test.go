@@ -93,7 +93,7 @@ var rooms = map[string]room{
 	"app/mailer": {both(ring0, ring1, one("github.com/wneessen/go-mail")), adapterRule},
 	"app/sms":    {both(ring0, ring1), adapterRule},
 	"app/postgres": {both(ring0, ring1, one("gorm.io/gorm", "gorm.io/driver/postgres",
-		"github.com/jackc/pgx/v5")), adapterRule},
+		"github.com/hashicorp/golang-lru", "github.com/jackc/pgx/v5")), adapterRule},
 	"app/postgres/migrations": {one("github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"), adapterRule},
 	"app/postgres/embedded":   {one("github.com/jackc/pgx/v5"), adapterRule},
 	"app/postgres/dbtest": {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -110,43 +109,19 @@ func (r *actorRecord) places() []any {
 	)
 }
 
-// actors are those that were read before. SECURITY: each is believed only while all rows that
-// it was read from have the same versions, which is asked for every time.
-type actors struct {
-	mu    sync.RWMutex
-	known map[account.SessionID]knownActor
-}
-
+// knownActor is one that was read before. SECURITY: it is believed only while all rows that it
+// was read from have the same versions, which is asked for every time.
 type knownActor struct {
 	account.Actor
 	versions versions
 	viewed   account.ID
 }
 
-// actorsMax bounds the memory; past it, everything is read again.
-const actorsMax = 10_000
-
-func (k *actors) get(id account.SessionID) (knownActor, bool) {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	a, ok := k.known[id]
-	return a, ok
-}
-
-func (k *actors) put(id account.SessionID, a knownActor) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.known == nil || len(k.known) >= actorsMax {
-		k.known = map[account.SessionID]knownActor{}
-	}
-	k.known[id] = a
-}
-
 // Actor implements account.Accounts, in one statement: it runs on each request. Of who was
 // read before it is a short one.
 func (a Accounts) Actor(ctx context.Context, id account.SessionID, now time.Time) (actor account.Actor, err error) {
 	err = a.db.native(ctx, func(conn *pgx.Conn) error {
-		known, ok := a.db.actors.get(id)
+		known, ok := a.db.actors.Get(id)
 		if ok && known.holds(now) {
 			var v versions
 			err := conn.QueryRow(ctx, versionsQuery, int64(id), int64(known.Person().ID), int64(known.viewed),
@@ -161,7 +136,7 @@ func (a Accounts) Actor(ctx context.Context, id account.SessionID, now time.Time
 		}
 		read, err := readActor(ctx, conn, id, now)
 		if err == nil {
-			a.db.actors.put(id, read)
+			a.db.actors.Add(id, read)
 			actor = read.Actor
 		}
 		return err

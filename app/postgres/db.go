@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -56,8 +57,8 @@ type DB struct {
 	cipher Cipher
 	queue  Queue
 	// What was read before, as long as it holds.
-	actors       actors
-	arrangements arrangements
+	actors       *lru.Cache[account.SessionID, knownActor]
+	arrangements *lru.Cache[account.ID, arrangement]
 }
 
 // Queue puts a durable job into the database transaction in which the change
@@ -120,7 +121,23 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("open gorm: %w", err)
 	}
-	return &DB{pool: pool, sql: db, gorm: g, cipher: opts.Cipher}, nil
+	opened := &DB{pool: pool, sql: db, gorm: g, cipher: opts.Cipher}
+	if err := opened.remember(); err != nil {
+		opened.Close()
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return opened, nil
+}
+
+// rememberedMax is how many accounts and sign-ins are remembered.
+const rememberedMax = 10_000
+
+func (db *DB) remember() (err error) {
+	if db.actors, err = lru.New[account.SessionID, knownActor](rememberedMax); err != nil {
+		return err
+	}
+	db.arrangements, err = lru.New[account.ID, arrangement](rememberedMax)
+	return err
 }
 
 // errSecondConnection tells that a statement was sent past the transaction that its

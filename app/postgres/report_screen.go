@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"sync"
 
 	"github.com/memberzone/memberzone/app/account"
 	"github.com/memberzone/memberzone/app/report"
@@ -63,7 +62,8 @@ func countsAlong(f report.TransactionFilter) bool {
 	return f.Cursor.IsZero() && !f.DaysAlone() && !f.LooksUp() && !f.Waiting
 }
 
-// arrangement is how an account has arranged its screen.
+// arrangement is how an account has arranged its screen: good for as long as the account's
+// state is the same.
 type arrangement struct {
 	state   account.State // in which it was read
 	views   []report.View
@@ -72,40 +72,19 @@ type arrangement struct {
 
 // arranged returns how an account has arranged its screen.
 func (r Reports) arranged(ctx context.Context, s report.Scope, by account.ID) (a arrangement, err error) {
-	a, known := r.db.arrangements.get(s, by)
-	if known {
-		return a, nil
+	known, ok := r.db.arrangements.Get(by)
+	if ok && known.state == s.State() {
+		return known, nil
 	}
+	a.state = s.State()
 	if a.views, err = r.Views(ctx, s, by); err != nil {
 		return arrangement{}, err
 	}
 	if a.columns, err = r.ListColumns(ctx, by); err != nil {
 		return arrangement{}, err
 	}
-	r.db.arrangements.put(s, by, a)
-	return a, nil
-}
-
-// arrangements are those that were read before, each good for as long as its account's
-// state is the same.
-type arrangements struct {
-	mu    sync.RWMutex
-	known map[account.ID]arrangement
-}
-
-func (k *arrangements) get(s report.Scope, by account.ID) (arrangement, bool) {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	a, ok := k.known[by]
-	return a, ok && a.state == s.State() && a.state != account.State{}
-}
-
-func (k *arrangements) put(s report.Scope, by account.ID, a arrangement) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.known == nil || len(k.known) >= actorsMax {
-		k.known = map[account.ID]arrangement{}
+	if a.state != (account.State{}) {
+		r.db.arrangements.Add(by, a)
 	}
-	a.state = s.State()
-	k.known[by] = a
+	return a, nil
 }
